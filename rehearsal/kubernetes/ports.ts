@@ -85,7 +85,11 @@ export interface ContainerProcess {
 /** What the API server asks of the nodes. */
 export interface PodRuntime {
   /** Starts a command in a running container; rejects with a sentence when the pod or container is not running. */
-  exec(ref: { namespace: string; pod: string; container?: string }, command: string[], options: { stdin: boolean }): Promise<ContainerProcess>;
+  exec(
+    ref: { namespace: string; pod: string; container?: string },
+    command: string[],
+    options: { stdin: boolean },
+  ): Promise<ContainerProcess>;
   /** The log of a container; with `follow` the stream ends when the container has ended. */
   logs(
     ref: { namespace: string; pod: string; container?: string },

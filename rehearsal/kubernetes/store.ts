@@ -1,0 +1,344 @@
+/**
+ * The objects of the cluster, in memory and in a journal file, with the rules that every write obeys whoever makes it:
+ * resource versions, uid, creation time, generation, defaults, ownership of fields, and deletion.
+ *
+ * Stored objects are never changed in place: a write stores a new object, so `peek` and `select` may hand out the stored
+ * ones to readers in this folder, while the `Store` port hands out copies.
+ */
+import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import { alreadyExists, forbidden, notFound } from './api-error.ts';
+import { applyDefaults } from './defaults.ts';
+import {
+  beginDeletion,
+  type Deletable,
+  type DeleteOptions,
+  finalizersOf,
+  finishDeletion,
+  refOf,
+  type StoredMeta,
+} from './deletion.ts';
+import { Journal, readJournal } from './journal.ts';
+import { generatedName } from './names.ts';
+import { recordUpdate } from './ownership.ts';
+import type { KubeObject, ObjectMeta, ObjectRef, Store, StoreEvent } from './ports.ts';
+import { apiVersionOf, resourceOfKind } from './resources.ts';
+
+/** A change with what was there before, so that a watch with a selector can tell an object that left the selection. */
+export interface Change extends StoreEvent {
+  version: number;
+  previous?: KubeObject;
+}
+
+/** An object that is about to be created. */
+export type Draft = Omit<KubeObject, 'metadata'> & { metadata: Partial<ObjectMeta> };
+
+/** How many changes a watch can look back; older resource versions are expired (410). */
+const historyLength = 4000;
+
+const systemNamespaces = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
+
+/** The store; see the file's head. */
+export class ClusterStore implements Store, Deletable {
+  readonly #now: () => Date;
+  readonly #objects = new Map<string, Map<string, KubeObject>>();
+  readonly #observers = new Set<(change: Change) => void>();
+  readonly #undelivered: Change[] = [];
+  readonly #journal: Journal | undefined;
+  #history: Change[] = [];
+  #delivering = false;
+  #version = 1;
+  #forgotten = 1;
+
+  /** `file` keeps the objects between runs; without it they are kept in memory only. `now` is the wall clock. */
+  constructor(options: { file?: string; now?: () => Date } = {}) {
+    this.#now = options.now ?? (() => new Date());
+    if (options.file !== undefined) {
+      const { objects, version } = readJournal(options.file);
+      for (const object of objects) {
+        this.#kind(object.kind).set(keyOf(refOf(object)), object);
+      }
+      this.#version = Math.max(version, 1);
+      this.#forgotten = this.#version;
+      this.#journal = new Journal(options.file, objects);
+    }
+    for (const name of systemNamespaces) {
+      if (this.peek({ kind: 'Namespace', name }) === undefined) {
+        this.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }, 'kube-apiserver');
+      }
+    }
+  }
+
+  /** The resource version of the latest change. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Closes the journal. */
+  close(): void {
+    this.#journal?.close();
+  }
+
+  /** RFC 3339 time in whole seconds, as metadata carries it. */
+  timestamp(offsetSeconds = 0): string {
+    return new Date(this.#now().getTime() + offsetSeconds * 1000).toISOString().replace(/\.\d+Z$/, 'Z');
+  }
+
+  /** The stored object itself, to read only. */
+  peek(ref: ObjectRef): KubeObject | undefined {
+    return this.#objects.get(ref.kind)?.get(keyOf(ref));
+  }
+
+  /** The stored objects of a kind themselves, to read only, sorted by namespace and name. */
+  select(kind: string, namespace?: string): KubeObject[] {
+    const objects = [...(this.#objects.get(kind)?.entries() ?? [])];
+    return objects
+      .sort(([left], [right]) => (left < right ? -1 : 1))
+      .map(([, object]) => object)
+      .filter((object) => namespace === undefined || object.metadata.namespace === namespace);
+  }
+
+  /** Every stored object itself, to read only. */
+  all(): readonly KubeObject[] {
+    return [...this.#objects.values()].flatMap((objects) => [...objects.values()]);
+  }
+
+  get(ref: ObjectRef): KubeObject | undefined {
+    return structuredClone(this.peek(ref));
+  }
+
+  list(kind: string, options: { namespace?: string; labels?: Record<string, string> } = {}): KubeObject[] {
+    const wanted = Object.entries(options.labels ?? {});
+    return this.select(kind, options.namespace)
+      .filter((object) => wanted.every(([key, value]) => object.metadata.labels?.[key] === value))
+      .map((object) => structuredClone(object));
+  }
+
+  create(object: Draft, manager: string): KubeObject {
+    const draft = structuredClone(object) as KubeObject;
+    const named = draft.metadata as Partial<StoredMeta>;
+    if (named.name === undefined && named.generateName !== undefined) {
+      named.name = generatedName(named.generateName);
+    }
+    applyDefaults(draft);
+    const owned = recordUpdate(undefined, draft, { manager, time: this.timestamp() });
+    return structuredClone(this.insert(owned));
+  }
+
+  update(
+    ref: ObjectRef,
+    mutate: (draft: KubeObject) => void,
+    options: { manager: string; subresource?: 'status' },
+  ): KubeObject | undefined {
+    const live = this.peek(ref);
+    if (live === undefined) {
+      return undefined;
+    }
+    const draft = structuredClone(live);
+    mutate(draft);
+    const next = restrict(live, draft, options.subresource);
+    applyDefaults(next);
+    if (isDeepStrictEqual(live, next)) {
+      return structuredClone(live);
+    }
+    const owned = recordUpdate(live, next, { ...options, time: this.timestamp() });
+    return structuredClone(this.replace(owned));
+  }
+
+  delete(ref: ObjectRef, options: DeleteOptions = {}): void {
+    beginDeletion(this, ref, options);
+  }
+
+  remove(ref: ObjectRef): void {
+    finishDeletion(this, ref);
+  }
+
+  watch(kind: string, listener: (event: StoreEvent) => void): () => void {
+    return this.observe(({ type, object }) => {
+      if (kind === '*' || object.kind === kind) {
+        listener({ type, object: structuredClone(object) });
+      }
+    });
+  }
+
+  /** Calls back on every change, in order, after it is stored; returns the unsubscriber. */
+  observe(observer: (change: Change) => void): () => void {
+    this.#observers.add(observer);
+    return () => this.#observers.delete(observer);
+  }
+
+  /** The changes after a resource version, or undefined when it is too old to tell. */
+  changesSince(version: number): Change[] | undefined {
+    return version < this.#forgotten ? undefined : this.#history.filter((change) => change.version > version);
+  }
+
+  /** What `insert` would store, without storing it; throws as it would. */
+  prepareInsert(object: KubeObject): KubeObject {
+    const type = resourceOfKind(object.kind);
+    const { namespace, name } = object.metadata;
+    if (this.peek(refOf(object)) !== undefined) {
+      throw alreadyExists(type, name);
+    }
+    if (namespace !== undefined) {
+      const home = this.peek({ kind: 'Namespace', name: namespace });
+      if (home === undefined) {
+        throw notFound(resourceOfKind('Namespace'), namespace);
+      }
+      if (home.metadata.deletionTimestamp !== undefined) {
+        throw forbidden(
+          type,
+          name,
+          `unable to create new content in namespace ${namespace} because it is being terminated`,
+        );
+      }
+    }
+    return {
+      ...object,
+      apiVersion: apiVersionOf(type),
+      metadata: {
+        ...object.metadata,
+        uid: randomUUID(),
+        creationTimestamp: this.timestamp(),
+        ...(type.generation ? { generation: 1 } : {}),
+      },
+    };
+  }
+
+  /** Stores a new object whose defaults and field ownership are complete. */
+  insert(object: KubeObject): KubeObject {
+    return this.#commit('ADDED', this.prepareInsert(object), undefined);
+  }
+
+  /** What `replace` would store, without storing it. */
+  prepareReplace(live: KubeObject, next: KubeObject): KubeObject {
+    const { generation } = live.metadata;
+    if (generation === undefined) {
+      return next;
+    }
+    const changed = !isDeepStrictEqual(desired(live), desired(next));
+    return { ...next, metadata: { ...next.metadata, generation: generation + (changed ? 1 : 0) } };
+  }
+
+  /** Stores the next version of an existing object; one that waited for its last finalizer to go is removed. */
+  replace(next: KubeObject): KubeObject {
+    const ref = refOf(next);
+    const live = this.peek(ref);
+    if (live === undefined) {
+      throw notFound(resourceOfKind(next.kind), next.metadata.name);
+    }
+    const stored = this.#commit('MODIFIED', this.prepareReplace(live, next), live);
+    const waited = finalizersOf(live).length > 0 && live.metadata.deletionTimestamp !== undefined;
+    if (waited && finalizersOf(stored).length === 0) {
+      finishDeletion(this, ref);
+    }
+    return stored;
+  }
+
+  /** Takes an object out and tells the watchers, without looking at dependents. */
+  discard(ref: ObjectRef): void {
+    const live = this.peek(ref);
+    if (live !== undefined) {
+      this.#commit('DELETED', live, live);
+    }
+  }
+
+  #kind(kind: string): Map<string, KubeObject> {
+    const known = this.#objects.get(kind);
+    if (known !== undefined) {
+      return known;
+    }
+    const created = new Map<string, KubeObject>();
+    this.#objects.set(kind, created);
+    return created;
+  }
+
+  #commit(type: StoreEvent['type'], object: KubeObject, previous: KubeObject | undefined): KubeObject {
+    this.#version += 1;
+    const metadata = { ...object.metadata, resourceVersion: String(this.#version) };
+    const stored: KubeObject = { ...object, metadata };
+    const objects = this.#kind(object.kind);
+    if (type === 'DELETED') {
+      objects.delete(keyOf(refOf(stored)));
+    } else {
+      objects.set(keyOf(refOf(stored)), stored);
+    }
+    const change: Change = { type, object: stored, version: this.#version, ...(previous ? { previous } : {}) };
+    this.#journal?.append(change);
+    this.#remember(change);
+    this.#deliver(change);
+    return stored;
+  }
+
+  #remember(change: Change): void {
+    this.#history.push(change);
+    if (this.#history.length > historyLength * 2) {
+      this.#history = this.#history.slice(-historyLength);
+      this.#forgotten = (this.#history[0]?.version ?? 1) - 1;
+    }
+  }
+
+  /** A listener that writes causes a change during delivery: it waits its turn, so that everyone sees the same order. */
+  #deliver(change: Change): void {
+    this.#undelivered.push(change);
+    if (this.#delivering) {
+      return;
+    }
+    this.#delivering = true;
+    try {
+      for (let next = this.#undelivered.shift(); next !== undefined; next = this.#undelivered.shift()) {
+        for (const observer of [...this.#observers]) {
+          observer(next);
+        }
+      }
+    } finally {
+      this.#delivering = false;
+    }
+  }
+}
+
+function keyOf(ref: ObjectRef): string {
+  return `${ref.namespace ?? ''}/${ref.name}`;
+}
+
+/** Everything that counts as a wish: not metadata, not status. */
+function desired(object: KubeObject): Record<string, unknown> {
+  const { metadata: _metadata, status: _status, ...rest } = object;
+  return rest;
+}
+
+/**
+ * A write through a status subresource changes status only; a write elsewhere leaves status as it is. System fields of
+ * metadata are nobody's to write.
+ */
+export function restrict(live: KubeObject, draft: KubeObject, subresource: 'status' | undefined): KubeObject {
+  const { status: written, ...rest } = draft;
+  if (subresource === 'status') {
+    return { ...live, ...(written === undefined ? {} : { status: written }) };
+  }
+  const status = resourceOfKind(live.kind).status ? live.status : written;
+  return {
+    ...rest,
+    apiVersion: live.apiVersion,
+    kind: live.kind,
+    metadata: systemFieldsOf(live.metadata, draft.metadata),
+    ...(status === undefined ? {} : { status }),
+  };
+}
+
+const systemFields = [
+  'name',
+  'namespace',
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'managedFields',
+] as const;
+
+function systemFieldsOf(live: ObjectMeta, draft: ObjectMeta): ObjectMeta {
+  const kept = Object.fromEntries(systemFields.flatMap((key) => (live[key] === undefined ? [] : [[key, live[key]]])));
+  const written = Object.entries(draft).filter(([key]) => !(systemFields as readonly string[]).includes(key));
+  return { ...Object.fromEntries(written), ...kept } as unknown as ObjectMeta;
+}
