@@ -57,5 +57,7 @@ if (unknown.length > 0) {
 for (const folder of folders) {
   const started = Date.now();
   const bytes = await build(folder);
-  console.log(`${folder}/dist/index.js  ${(bytes / 1000).toFixed(0)} kB  ${((Date.now() - started) / 1000).toFixed(1)} s`);
+  console.log(
+    `${folder}/dist/index.js  ${(bytes / 1000).toFixed(0)} kB  ${((Date.now() - started) / 1000).toFixed(1)} s`,
+  );
 }
