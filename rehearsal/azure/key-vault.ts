@@ -1,0 +1,60 @@
+/**
+ * The data plane of Key Vault: reading one secret (specification version 2025-07-01).
+ *
+ * A vault lies under a path here because loopback has no host names of its own; clients take the address from the
+ * vault's `vaultUri`, as they should anyway.
+ */
+import { randomBytes } from 'node:crypto';
+import { readToken } from './sign-in.ts';
+import type { AzureState } from './state.ts';
+import { type Answer, type Call, Refusal, type Route } from './wire.ts';
+
+const audience = 'https://vault.azure.net';
+
+export function keyVaultRoutes(options: { state: AzureState; tenantId: string }): Route[] {
+  return [
+    { method: 'GET', path: '/vaults/:vault/secrets/:name', handle: (call) => readSecret(call, options) },
+    { method: 'GET', path: '/vaults/:vault/secrets/:name/:version', handle: (call) => readSecret(call, options) },
+  ];
+}
+
+function readSecret(call: Call, { state, tenantId }: { state: AzureState; tenantId: string }): Answer {
+  const { vault = '', name = '' } = call.parameters;
+  const token = readToken(call.headers.authorization?.replace(/^Bearer /, '') ?? '', state.tokenKey);
+  if (token === undefined || token.audience !== audience || token.expires * 1000 <= Date.now())
+    throw new Refusal(401, 'Unauthorized', 'AKV10000: Request is missing a Bearer or PoP token.', {
+      'www-authenticate': `Bearer authorization="https://login.microsoftonline.com/${tenantId}", resource="${audience}"`,
+    });
+  if (call.url.searchParams.get('api-version') !== '2025-07-01')
+    throw new Refusal(400, 'BadParameter', 'api-version must be specified and supported.');
+  const secrets = state.secrets[vault];
+  const value = secrets?.[name];
+  if (value === undefined)
+    throw new Refusal(
+      404,
+      'SecretNotFound',
+      `A secret with (name/id) ${name} was not found in this key vault. If you recently deleted this secret you may be able to recover it using the correct recovery command.`,
+    );
+  const id = `https://${vault}.vault.azure.net/secrets/${name}/00000000000000000000000000000001`;
+  return { status: 200, json: { value, id, attributes: { enabled: true, recoveryLevel: 'Recoverable+Purgeable' } } };
+}
+
+/** Makes the secrets of Terraform's root that aren't there yet; a second apply keeps the first values. */
+export function ensureSecrets(state: AzureState, vault: string, names: string[]): Record<string, string> {
+  state.secrets[vault] ??= {};
+  const secrets = state.secrets[vault];
+  for (const name of names) secrets[name] ??= randomBytes(24).toString('base64url');
+  return secrets;
+}
+
+/** Reads a secret for the cluster's Secrets Store driver; throws the sentence of a failed mount. */
+export function secretFor(state: AzureState, vault: string, name: string): string {
+  const value = state.secrets[vault]?.[name];
+  if (value === undefined)
+    throw new Error(
+      state.secrets[vault] === undefined
+        ? `failed to get objectType:secret, objectName:${name}: dial tcp: lookup ${vault}.vault.azure.net: no such host`
+        : `failed to get objectType:secret, objectName:${name}: SecretNotFound: A secret with (name/id) ${name} was not found in this key vault.`,
+    );
+  return value;
+}
