@@ -1,0 +1,163 @@
+import { CommandError, UserError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { Clock } from '../process/clock.ts';
+import type { Exec, ExecRequest, ExecResult } from '../process/exec.ts';
+import { retry } from '../process/retry.ts';
+import { jsonObjects } from './json-stream.ts';
+import type { Kube, KubeEvent, KubeObject, WatchEvent } from './kube.ts';
+import { asKubeError, classifyKubectl } from './kube-error.ts';
+import * as args from './kubectl-arguments.ts';
+
+/** What kubectl needs from outside. */
+export interface KubectlOptions extends args.Connection {
+  exec: Exec;
+  /** An `Exec` that is also stopped by another signal, for watches: `createExec(secrets, signal)`. */
+  execUntil: (signal: AbortSignal) => Exec;
+  log: Log;
+  clock: Clock;
+  signal: AbortSignal;
+}
+
+/** Server-side apply with `--dry-run=server`, `--output-watch-events` and field selectors as used here: since 1.30. */
+const OLDEST_MINOR = 30;
+
+/** How long to wait before a watch that the server ended is begun again. */
+const REWATCH_MILLISECONDS = 500;
+
+/**
+ * Checks that a kubectl is there and new enough.
+ *
+ * @throws UserError when it is not
+ */
+export async function requireKubectl(exec: Exec): Promise<void> {
+  let version: { clientVersion?: { major?: string; minor?: string; gitVersion?: string } };
+  try {
+    const { stdout } = await exec({ command: 'kubectl', args: ['version', '--client', '--output=json'] });
+    version = JSON.parse(stdout) as typeof version;
+  } catch (error) {
+    if (error instanceof CommandError || !/locate executable|ENOENT/.test(String(error))) throw error;
+    throw new UserError(`kubectl is not on the PATH of this runner; install version 1.${OLDEST_MINOR} or later.`);
+  }
+  const minor = Number.parseInt(version.clientVersion?.minor ?? '', 10);
+  if (version.clientVersion?.major !== '1' || !(minor >= OLDEST_MINOR)) {
+    const found = version.clientVersion?.gitVersion ?? 'of unknown version';
+    throw new UserError(`kubectl ${found} is too old; install version 1.${OLDEST_MINOR} or later.`);
+  }
+}
+
+/** The `Kube` behind which kubectl runs. Reads and applies are tried again after faults that pass by themselves. */
+export function createKubectl(options: KubectlOptions): Kube {
+  const { exec, log, clock, signal } = options;
+  const connection = args.connectionArguments(options);
+  const request = (list: readonly string[], more: Partial<ExecRequest> = {}): ExecRequest => ({
+    command: 'kubectl',
+    args: [...connection, ...list],
+    ...more,
+  });
+  const run = async (list: readonly string[], more: Partial<ExecRequest> = {}): Promise<ExecResult> => {
+    try {
+      return await exec(request(list, more));
+    } catch (error) {
+      throw asKubeError(error);
+    }
+  };
+  const repeatable = async (list: readonly string[], stdin?: string): Promise<KubeObject[]> => {
+    const call = () => exec(request(list, stdin === undefined ? {} : { stdin }));
+    const failureOf = (error: unknown) => (error instanceof CommandError ? { text: error.stderr } : {});
+    try {
+      const { stdout } = await retry(call, { what: `kubectl ${list[0]}`, clock, log, signal, attempts: 4, failureOf });
+      return readObjects(stdout);
+    } catch (error) {
+      throw asKubeError(error);
+    }
+  };
+  const applyAll: Kube['applyAll'] = (objects, how = {}) => repeatable(args.applyArguments(how), listOf(objects));
+
+  return {
+    namespace: options.namespace,
+    get: async (ref) => (await repeatable(args.getArguments(ref)))[0],
+    getAll: (objects) => repeatable(args.getAllArguments(), listOf(objects)),
+    list: (selection) => repeatable(args.listArguments(selection)),
+    apply: async (object, how) => only(await applyAll([object], how), 'apply'),
+    applyAll,
+    create: async (object) =>
+      only(readObjects((await run(args.createArguments(), { stdin: listOf([object]) })).stdout), 'create'),
+    async delete(ref) {
+      await run(args.deleteArguments(ref));
+    },
+    async watch(selection, see, stop) {
+      const done = new AbortController();
+      const until = AbortSignal.any([signal, done.signal, ...(stop === undefined ? [] : [stop])]);
+      const watcher = options.execUntil(until);
+      const onStdout = jsonObjects((event) => {
+        if (!done.signal.aborted && see(event as WatchEvent)) done.abort();
+      });
+      while (!done.signal.aborted) {
+        try {
+          await watcher(request(args.watchArguments(selection), { onStdout }));
+        } catch (error) {
+          if (done.signal.aborted) return;
+          throw asKubeError(error);
+        }
+        await clock.sleep(REWATCH_MILLISECONDS, until);
+      }
+    },
+    async exec(pod, command, how = {}) {
+      const result = await exec(
+        request(args.execArguments(pod, command, how), {
+          expectedExitCodes: EVERY_EXIT_CODE,
+          ...(how.stdin === undefined ? {} : { stdin: how.stdin }),
+          ...(how.onStdout === undefined ? {} : { onStdout: how.onStdout }),
+          ...(how.timeoutMilliseconds === undefined ? {} : { timeoutMilliseconds: how.timeoutMilliseconds }),
+        }),
+      );
+      if (result.exitCode !== 0 && !COMMAND_ENDED.test(result.stderr)) throw classifyKubectl(result.stderr);
+      return result;
+    },
+    logs: async (of, how = {}) => (await run(args.logsArguments(of, how, false))).stdout,
+    async followLogs(of, onLine, how = {}) {
+      await run(args.logsArguments(of, how, true), { onStdout: onLine });
+    },
+    events: async (ref) =>
+      (await repeatable(args.eventsArguments(ref))).map(readEvent).sort((a, b) => (a.lastSeen < b.lastSeen ? -1 : 1)),
+  };
+}
+
+/** In a pod, every exit code is the command's answer. */
+const EVERY_EXIT_CODE = Array.from({ length: 256 }, (_, code) => code);
+
+/** What kubectl adds when the command in the pod ended with that code; without it, kubectl itself failed. */
+const COMMAND_ENDED = /command terminated with exit code \d+\s*$/;
+
+/** Several objects are sent as a List: one document, whatever their number. */
+function listOf(objects: readonly KubeObject[]): string {
+  return JSON.stringify(objects.length === 1 ? objects[0] : { apiVersion: 'v1', kind: 'List', items: objects });
+}
+
+/** kubectl answers one object as itself, several as a List, and none as nothing. */
+function readObjects(stdout: string): KubeObject[] {
+  if (stdout.trim() === '') return [];
+  const answer = JSON.parse(stdout) as KubeObject & { items?: KubeObject[] };
+  return answer.items ?? [answer];
+}
+
+function only(objects: readonly KubeObject[], verb: string): KubeObject {
+  const [object] = objects;
+  if (object === undefined) throw new Error(`kubectl ${verb} answered no object.`);
+  return object;
+}
+
+/** Events of the core API; the newer fields (`eventTime`, `series`) are what controllers without a count fill in. */
+function readEvent(object: KubeObject): KubeEvent {
+  const event = object as KubeObject &
+    Record<'type' | 'reason' | 'message' | 'lastTimestamp' | 'eventTime', string | undefined> & {
+      count?: number;
+    };
+  return {
+    type: event.type ?? 'Normal',
+    reason: event.reason ?? '',
+    message: event.message ?? '',
+    count: event.count ?? 1,
+    lastSeen: event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp ?? '',
+  };
+}
