@@ -1,0 +1,196 @@
+# Least rights for the control plane: to join its nodes and its Private Link Service to these two subnets.
+resource "azurerm_user_assigned_identity" "cluster" {
+  name                = "${local.prefix}-cluster"
+  resource_group_name = azurerm_resource_group.platform.name
+  location            = azurerm_resource_group.platform.location
+  tags                = local.tags
+}
+
+resource "azurerm_role_assignment" "cluster_subnets" {
+  for_each = {
+    nodes                = azurerm_subnet.nodes.id
+    private_link_service = azurerm_subnet.private_link_service.id
+  }
+
+  scope                = each.value
+  role_definition_name = "Network Contributor"
+  principal_id         = azurerm_user_assigned_identity.cluster.principal_id
+  principal_type       = "ServicePrincipal"
+}
+
+resource "azurerm_kubernetes_cluster" "platform" {
+  name                = local.prefix
+  resource_group_name = azurerm_resource_group.platform.name
+  location            = azurerm_resource_group.platform.location
+  node_resource_group = "${local.prefix}-nodes"
+  dns_prefix          = local.prefix
+  sku_tier            = "Standard"
+  kubernetes_version  = var.kubernetes_version
+  tags                = local.tags
+
+  automatic_upgrade_channel = "patch"
+  node_os_upgrade_channel   = "NodeImage"
+
+  local_account_disabled            = true
+  role_based_access_control_enabled = true
+  oidc_issuer_enabled               = true
+  workload_identity_enabled         = true
+  azure_policy_enabled              = true
+  image_cleaner_enabled             = true
+  image_cleaner_interval_hours      = 168
+  cost_analysis_enabled             = true
+  run_command_enabled               = false
+
+  azure_active_directory_role_based_access_control {
+    azure_rbac_enabled     = true
+    tenant_id              = data.azurerm_client_config.current.tenant_id
+    admin_group_object_ids = var.admin_group_object_ids
+  }
+
+  identity {
+    type         = "UserAssigned"
+    identity_ids = [azurerm_user_assigned_identity.cluster.id]
+  }
+
+  # Nodes leave through the NAT gateway, so its addresses must stay among those that may reach the API.
+  dynamic "api_server_access_profile" {
+    for_each = length(var.operator_ip_ranges) > 0 ? [1] : []
+
+    content {
+      authorized_ip_ranges = concat(var.operator_ip_ranges, [for address in azurerm_public_ip.outbound : "${address.ip_address}/32"])
+    }
+  }
+
+  network_profile {
+    network_plugin      = "azure"
+    network_plugin_mode = "overlay"
+    network_data_plane  = "cilium"
+    network_policy      = "cilium"
+    outbound_type       = "userAssignedNATGateway"
+    pod_cidr            = var.pod_address_space
+    service_cidr        = "172.16.0.0/20"
+    dns_service_ip      = "172.16.0.10"
+  }
+
+  node_provisioning_profile {
+    mode               = "Manual"
+    default_node_pools = "None"
+  }
+
+  default_node_pool {
+    name                         = "system"
+    vm_size                      = module.capacity.node_pools.system.vm_size
+    auto_scaling_enabled         = true
+    min_count                    = module.capacity.node_pools.system.min_count
+    max_count                    = module.capacity.node_pools.system.max_count
+    zones                        = var.zones
+    vnet_subnet_id               = azurerm_subnet.nodes.id
+    only_critical_addons_enabled = true
+    os_disk_type                 = "Ephemeral"
+    os_disk_size_gb              = 100
+    temporary_name_for_rotation  = "systemtmp"
+    tags                         = local.tags
+
+    upgrade_settings {
+      max_surge = "33%"
+    }
+  }
+
+  key_vault_secrets_provider {
+    secret_rotation_enabled  = true
+    secret_rotation_interval = "5m"
+  }
+
+  oms_agent {
+    log_analytics_workspace_id      = azurerm_log_analytics_workspace.platform.id
+    msi_auth_for_monitoring_enabled = true
+  }
+
+  # Web pods come and go with the day; the emptiest node goes first and never one that still evicts.
+  auto_scaler_profile {
+    expander                      = "least-waste"
+    balance_similar_node_groups   = true
+    skip_nodes_with_local_storage = false
+    max_graceful_termination_sec  = "600"
+  }
+
+  maintenance_window_auto_upgrade {
+    frequency   = "Weekly"
+    interval    = 1
+    duration    = 6
+    day_of_week = "Sunday"
+    start_time  = "01:00"
+    utc_offset  = "+00:00"
+  }
+
+  maintenance_window_node_os {
+    frequency   = "Weekly"
+    interval    = 1
+    duration    = 6
+    day_of_week = "Saturday"
+    start_time  = "01:00"
+    utc_offset  = "+00:00"
+  }
+
+  depends_on = [
+    azurerm_role_assignment.cluster_subnets,
+    azurerm_subnet_nat_gateway_association.nodes,
+    azurerm_nat_gateway_public_ip_association.outbound,
+    azurerm_subnet_network_security_group_association.platform,
+  ]
+
+  lifecycle {
+    # The autoscaler owns the count, and the patch channel the last figure of the version.
+    ignore_changes = [default_node_pool[0].node_count]
+  }
+}
+
+# The label workload=<name> is what the manifests' node selectors name. No pool uses Spot: losing half the web nodes of an
+# exam at once is not a saving.
+resource "azurerm_kubernetes_cluster_node_pool" "workload" {
+  for_each = { for name, pool in module.capacity.node_pools : name => pool if name != "system" }
+
+  name                        = each.key
+  kubernetes_cluster_id       = azurerm_kubernetes_cluster.platform.id
+  mode                        = "User"
+  vm_size                     = each.value.vm_size
+  auto_scaling_enabled        = true
+  min_count                   = each.value.min_count
+  max_count                   = each.value.max_count
+  zones                       = var.zones
+  vnet_subnet_id              = azurerm_subnet.nodes.id
+  os_disk_type                = "Ephemeral"
+  os_disk_size_gb             = 100
+  temporary_name_for_rotation = "${each.key}tmp"
+  node_labels                 = { workload = each.key }
+  tags                        = local.tags
+
+  upgrade_settings {
+    # A Redis node at a time, so that a shard never loses its primary and its replica together.
+    max_surge                     = each.key == "redis" ? "1" : "33%"
+    drain_timeout_in_minutes      = 30
+    node_soak_duration_in_minutes = each.key == "redis" ? 5 : 0
+  }
+
+  lifecycle {
+    ignore_changes = [node_count]
+  }
+}
+
+resource "azurerm_role_assignment" "deployer_cluster" {
+  for_each = toset(var.deployer_object_ids)
+
+  scope                = azurerm_kubernetes_cluster.platform.id
+  role_definition_name = "Azure Kubernetes Service RBAC Cluster Admin"
+  principal_id         = each.value
+  principal_type       = "ServicePrincipal"
+}
+
+resource "azurerm_role_assignment" "deployer_cluster_user" {
+  for_each = toset(var.deployer_object_ids)
+
+  scope                = azurerm_kubernetes_cluster.platform.id
+  role_definition_name = "Azure Kubernetes Service Cluster User Role"
+  principal_id         = each.value
+  principal_type       = "ServicePrincipal"
+}

@@ -1,0 +1,77 @@
+resource "azurerm_private_dns_zone" "database" {
+  name                = "${local.prefix}.private.postgres.database.azure.com"
+  resource_group_name = azurerm_resource_group.platform.name
+  tags                = local.tags
+}
+
+resource "azurerm_private_dns_zone_virtual_network_link" "database" {
+  name                = local.prefix
+  private_dns_zone_id = azurerm_private_dns_zone.database.id
+  virtual_network_id  = azurerm_virtual_network.platform.id
+  tags                = local.tags
+}
+
+resource "azurerm_postgresql_flexible_server" "moodle" {
+  name                = "${local.prefix}-${local.suffix}"
+  resource_group_name = azurerm_resource_group.platform.name
+  location            = azurerm_resource_group.platform.location
+  version             = "16"
+  tags                = local.tags
+
+  sku_name          = module.capacity.database.sku_name
+  storage_mb        = module.capacity.database.storage_mb
+  auto_grow_enabled = true
+
+  delegated_subnet_id           = azurerm_subnet.database.id
+  private_dns_zone_id           = azurerm_private_dns_zone.database.id
+  public_network_access_enabled = false
+
+  # The password is read back from the Key Vault, so that a run which stopped between the two continues with the same one.
+  administrator_login               = "moodle"
+  administrator_password_wo         = ephemeral.azurerm_key_vault_secret.database_password.value
+  administrator_password_wo_version = var.password_version
+
+  authentication {
+    password_auth_enabled         = true
+    active_directory_auth_enabled = false
+  }
+
+  backup_retention_days        = var.high_availability ? 35 : 7
+  geo_redundant_backup_enabled = var.geo_redundant_backup
+
+  zone = var.zones[0]
+
+  dynamic "high_availability" {
+    for_each = var.high_availability ? [1] : []
+
+    content {
+      mode                      = "ZoneRedundant"
+      standby_availability_zone = var.zones[1]
+    }
+  }
+
+  # Saturday night, and not the night of the cluster's own upgrades.
+  maintenance_window {
+    day_of_week  = 6
+    start_hour   = 22
+    start_minute = 0
+  }
+
+  depends_on = [azurerm_private_dns_zone_virtual_network_link.database]
+
+  lifecycle {
+    # A failover swaps the two zones; swapping them back would be another failover.
+    ignore_changes = [zone, high_availability[0].standby_availability_zone]
+  }
+}
+
+resource "azurerm_postgresql_flexible_server_database" "moodle" {
+  name      = "moodle"
+  server_id = azurerm_postgresql_flexible_server.moodle.id
+  charset   = "UTF8"
+  collation = "en_US.utf8"
+
+  lifecycle {
+    prevent_destroy = true
+  }
+}

@@ -1,0 +1,52 @@
+resource "azurerm_key_vault" "platform" {
+  name                = "${local.compact}-kv-${local.suffix}"
+  resource_group_name = azurerm_resource_group.platform.name
+  location            = azurerm_resource_group.platform.location
+  tenant_id           = data.azurerm_client_config.current.tenant_id
+  sku_name            = "standard"
+  tags                = local.tags
+
+  rbac_authorization_enabled = true
+  purge_protection_enabled   = true
+  soft_delete_retention_days = 90
+
+  # Pods use the private endpoint. The pipeline comes from outside: from the ranges given, else from anywhere with a role.
+  public_network_access_enabled = true
+
+  network_acls {
+    bypass         = "AzureServices"
+    default_action = length(var.operator_ip_ranges) > 0 ? "Deny" : "Allow"
+    ip_rules       = var.operator_ip_ranges
+  }
+}
+
+# Passwords exist in the vault only: ephemeral resources are never written to plan or state, and the vault's value_wo
+# argument is sent and forgotten. A new one is made when password_version rises.
+ephemeral "random_password" "secret" {
+  for_each = toset(["database-password", "moodle-admin-password"])
+
+  length      = 32
+  min_lower   = 4
+  min_upper   = 4
+  min_numeric = 4
+  min_special = 2
+  # Without quotes, backslash, dollar and per cent: the value also passes through ini files and connection strings.
+  override_special = "-_.~+=:"
+}
+
+resource "azurerm_key_vault_secret" "password" {
+  for_each = toset(["database-password", "moodle-admin-password"])
+
+  name             = each.key
+  key_vault_id     = azurerm_key_vault.platform.id
+  value_wo         = ephemeral.random_password.secret[each.key].result
+  value_wo_version = var.password_version
+  content_type     = "password"
+  tags             = local.tags
+}
+
+ephemeral "azurerm_key_vault_secret" "database_password" {
+  name         = azurerm_key_vault_secret.password["database-password"].name
+  key_vault_id = azurerm_key_vault_secret.password["database-password"].key_vault_id
+  version      = azurerm_key_vault_secret.password["database-password"].version
+}

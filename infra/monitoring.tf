@@ -1,0 +1,35 @@
+resource "azurerm_log_analytics_workspace" "platform" {
+  name                         = local.prefix
+  resource_group_name          = azurerm_resource_group.platform.name
+  location                     = azurerm_resource_group.platform.location
+  sku                          = "PerGB2018"
+  retention_in_days            = var.log_retention_days
+  local_authentication_enabled = false
+  tags                         = local.tags
+}
+
+resource "azurerm_monitor_diagnostic_setting" "platform" {
+  for_each = {
+    cluster    = { target = azurerm_kubernetes_cluster.platform.id, logs = ["kube-audit-admin", "guard", "cluster-autoscaler", "cloud-controller-manager"] }
+    database   = { target = azurerm_postgresql_flexible_server.moodle.id, logs = ["PostgreSQLLogs"] }
+    vault      = { target = azurerm_key_vault.platform.id, logs = ["AuditEvent"] }
+    registry   = { target = azurerm_container_registry.platform.id, logs = ["ContainerRegistryLoginEvents", "ContainerRegistryRepositoryEvents"] }
+    front_door = { target = azurerm_cdn_frontdoor_profile.platform.id, logs = ["FrontDoorWebApplicationFirewallLog", "FrontDoorHealthProbeLog"] }
+  }
+
+  name                       = "log-analytics"
+  target_resource_id         = each.value.target
+  log_analytics_workspace_id = azurerm_log_analytics_workspace.platform.id
+
+  dynamic "enabled_log" {
+    for_each = toset(each.value.logs)
+
+    content {
+      category = enabled_log.value
+    }
+  }
+
+  enabled_metric {
+    category = "AllMetrics"
+  }
+}

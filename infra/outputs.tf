@@ -1,0 +1,114 @@
+output "resource_group_name" {
+  description = "Resource group of the platform."
+  value       = azurerm_resource_group.platform.name
+}
+
+output "node_resource_group_name" {
+  description = "Resource group that AKS keeps its nodes, load balancer and Private Link Service in."
+  value       = azurerm_kubernetes_cluster.platform.node_resource_group
+}
+
+output "location" {
+  description = "Azure region."
+  value       = azurerm_resource_group.platform.location
+}
+
+output "cluster_name" {
+  description = "AKS cluster."
+  value       = azurerm_kubernetes_cluster.platform.name
+}
+
+output "registry_name" {
+  description = "Container registry."
+  value       = azurerm_container_registry.platform.name
+}
+
+output "registry_login_server" {
+  description = "Host name in the image references of the registry."
+  value       = azurerm_container_registry.platform.login_server
+}
+
+output "key_vault_name" {
+  description = "Key Vault with the secrets database-password and moodle-admin-password."
+  value       = azurerm_key_vault.platform.name
+}
+
+output "database_host" {
+  description = "Host name of the PostgreSQL server, resolvable in the virtual network only."
+  value       = azurerm_postgresql_flexible_server.moodle.fqdn
+}
+
+output "database_name" {
+  description = "Moodle's database."
+  value       = azurerm_postgresql_flexible_server_database.moodle.name
+}
+
+output "database_user" {
+  description = "Login of the database."
+  value       = azurerm_postgresql_flexible_server.moodle.administrator_login
+}
+
+output "files_storage_account_name" {
+  description = "Storage account of the NFS share."
+  value       = azurerm_storage_account.files.name
+}
+
+output "files_share_name" {
+  description = "NFS share for moodledata."
+  value       = azurerm_storage_share.moodledata.name
+}
+
+output "object_storage_account_name" {
+  description = "Storage account of Moodle's file pool."
+  value       = azurerm_storage_account.objects.name
+}
+
+output "object_storage_container_name" {
+  description = "Container of Moodle's file pool."
+  value       = azurerm_storage_container.files.name
+}
+
+output "workload_identity_client_id" {
+  description = "Client id of the identity that Moodle's pods run as."
+  value       = azurerm_user_assigned_identity.moodle.client_id
+}
+
+output "front_door_profile_name" {
+  description = "Front Door profile; its endpoint has the same name."
+  value       = azurerm_cdn_frontdoor_profile.platform.name
+}
+
+output "front_door_endpoint_host" {
+  description = "Host name of the Front Door endpoint."
+  value       = azurerm_cdn_frontdoor_endpoint.platform.host_name
+}
+
+output "web_replicas" {
+  description = "Moodle web pods at the peak."
+  value       = module.capacity.web_replicas
+}
+
+output "cron_replicas" {
+  description = "Moodle cron pods."
+  value       = module.capacity.cron_replicas
+}
+
+output "pgbouncer_replicas" {
+  description = "PgBouncer pods."
+  value       = module.capacity.pgbouncer_replicas
+}
+
+output "pgbouncer_pool_size" {
+  description = "Server connections in the transaction pool of one PgBouncer pod."
+  value       = module.capacity.pgbouncer_pool_size
+}
+
+output "redis_sessions_nodes" {
+  description = "Nodes of the Redis Cluster for sessions."
+  value       = module.capacity.redis_sessions_nodes
+}
+
+output "redis_cache_nodes" {
+  description = "Nodes of the Redis Cluster for the cache."
+  value       = module.capacity.redis_cache_nodes
+}

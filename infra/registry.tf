@@ -1,0 +1,32 @@
+# The registry's public endpoint stays on, since the build agents of ACR Tasks use it; who may pull or push is decided by
+# Entra ID alone. Nodes pull over the private endpoint.
+resource "azurerm_container_registry" "platform" {
+  name                          = "${local.compact}${local.suffix}"
+  resource_group_name           = azurerm_resource_group.platform.name
+  location                      = azurerm_resource_group.platform.location
+  sku                           = "Premium"
+  zone_redundancy_enabled       = true
+  admin_enabled                 = false
+  anonymous_pull_enabled        = false
+  public_network_access_enabled = true
+  data_endpoint_enabled         = true
+  retention_policy_in_days      = 30
+  tags                          = local.tags
+}
+
+resource "azurerm_role_assignment" "nodes_pull" {
+  scope                = azurerm_container_registry.platform.id
+  role_definition_name = "AcrPull"
+  principal_id         = azurerm_kubernetes_cluster.platform.kubelet_identity[0].object_id
+  principal_type       = "ServicePrincipal"
+}
+
+# Uploading a build context and scheduling a build are control-plane rights on the registry.
+resource "azurerm_role_assignment" "deployer_registry" {
+  for_each = toset(var.deployer_object_ids)
+
+  scope                = azurerm_container_registry.platform.id
+  role_definition_name = "Contributor"
+  principal_id         = each.value
+  principal_type       = "ServicePrincipal"
+}
