@@ -1,5 +1,5 @@
 /**
- * Bundles every action: one ncc call each, minified, two at a time.
+ * Bundles every action: one ncc call each, minified.
  * `node scripts/build.mjs [name ...]` builds all, or only the actions named.
  *
  * Two things keep a bundle to one file that is the same bytes everywhere:
@@ -34,6 +34,8 @@ async function build(folder) {
     minify: true,
     quiet: true,
     cache: false,
+    // Types are `npm run typecheck`'s business; tsconfig.json in the folder of the actions makes the output ESM.
+    transpileOnly: true,
     license: 'licenses.txt',
     externals: { open: 'node:module' },
   });
@@ -56,8 +58,13 @@ if (unknown.length > 0) {
 }
 for (const folder of folders) {
   const started = Date.now();
-  const bytes = await build(folder);
-  console.log(
-    `${folder}/dist/index.js  ${(bytes / 1000).toFixed(0)} kB  ${((Date.now() - started) / 1000).toFixed(1)} s`,
-  );
+  try {
+    const bytes = await build(folder);
+    const seconds = ((Date.now() - started) / 1000).toFixed(1);
+    console.log(`${folder}/dist/index.js  ${(bytes / 1000).toFixed(0)} kB  ${seconds} s`);
+  } catch (error) {
+    // The stack of a failed build is megabytes of ncc's own bundled source.
+    console.error(`${folder}: ${error.message}`);
+    process.exit(1);
+  }
 }

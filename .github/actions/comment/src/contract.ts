@@ -1,0 +1,26 @@
+import { defineContract } from '#toolkit/action/contract';
+
+export const contract = defineContract({
+  name: 'Comment on the pull request',
+  description: 'Keeps one comment of ours on a pull request: makes it the first time, edits it afterwards.',
+  branding: { icon: 'message-square', color: 'blue' },
+  inputs: {
+    body: { type: 'string', required: true, description: 'Markdown of the comment.' },
+    key: {
+      type: 'string',
+      default: 'preview',
+      description: 'Tells several comments of ours on one pull request apart.',
+    },
+    'github-token': { type: 'secret', required: true, description: 'Token with `pull-requests: write`.' },
+    'pull-request': {
+      type: 'integer',
+      min: 1,
+      max: 2_147_483_647,
+      required: true,
+      description: 'Number of the pull request.',
+    },
+  },
+  outputs: {
+    'comment-url': { description: 'Address of the comment; empty when it could not be written.' },
+  },
+});

@@ -1,0 +1,32 @@
+import { defineContract } from '#toolkit/action/contract';
+
+export const contract = defineContract({
+  name: 'Read the environment file',
+  description:
+    'Reads and checks environments/NAME.yml, and the gate that GitHub has for it, before anything is planned.',
+  branding: { icon: 'file-text', color: 'blue' },
+  inputs: {
+    environment: {
+      type: 'string',
+      required: true,
+      description: 'Name of the environment: that of its file and of its gate on GitHub.',
+    },
+    file: { type: 'path', description: 'The environment file. `environments/NAME.yml` when empty.' },
+    mode: {
+      type: 'enum',
+      values: ['plan', 'apply'],
+      default: 'plan',
+      description:
+        'Before `apply` the gate is checked too: the GitHub environment must exist, and must have reviewers when the file says `approval: required`.',
+    },
+    'github-token': {
+      type: 'secret',
+      description: 'Token with `actions: read`, to look at the gate. Needed for `apply`.',
+    },
+  },
+  outputs: {
+    settings: { type: 'json', description: 'The whole file with its defaults filled in, as JSON.' },
+    'terraform-variables': { type: 'json', description: 'The variables of the Terraform root `infra/`, as JSON.' },
+    'image-arguments': { description: 'Build arguments of the Moodle image, one `NAME=value` a line.' },
+  },
+});

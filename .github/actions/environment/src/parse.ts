@@ -1,0 +1,62 @@
+import { parseDocument } from 'yaml';
+import type { z } from 'zod';
+import { UserError } from '#toolkit/errors';
+import { type Environment, environmentSchema } from './schema.ts';
+
+/** `moodle.version`, or `the file` for the top. */
+const pathOf = (path: readonly PropertyKey[]): string => (path.length === 0 ? 'the file' : path.join('.'));
+
+/** One problem as a sentence that says what is valid. */
+function sentence(issue: z.core.$ZodIssue, keysAt: (path: readonly PropertyKey[]) => string[]): string {
+  const path = pathOf(issue.path);
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return `${issue.keys.map((key) => `"${key}"`).join(', ')} in ${path} is not known; the keys there are ${keysAt(issue.path).join(', ')}`;
+    case 'invalid_type':
+      return issue.input === undefined
+        ? `"${path}" is missing`
+        : `"${path}" must be ${issue.expected === 'int' ? 'a whole number' : `of type ${issue.expected}`}`;
+    case 'invalid_value':
+      return `"${path}" must be one of ${issue.values.join(', ')}`;
+    case 'too_small':
+      return `"${path}" must be at least ${issue.minimum}${issue.origin === 'string' ? ' characters long' : ''}`;
+    case 'too_big':
+      return `"${path}" must be at most ${issue.maximum}${issue.origin === 'string' ? ' characters long' : ''}`;
+    default:
+      return `"${path}" ${issue.message}`;
+  }
+}
+
+/** The keys that the schema knows at a path. */
+function knownKeys(path: readonly PropertyKey[]): string[] {
+  let shape: Record<string, unknown> = environmentSchema.shape;
+  for (const key of path) {
+    const inner = shape[String(key)];
+    if (typeof inner !== 'object' || inner === null || !('shape' in inner)) return [];
+    shape = inner.shape as Record<string, unknown>;
+  }
+  return Object.keys(shape);
+}
+
+/**
+ * Reads an environment file.
+ *
+ * @param file its name, for messages
+ * @param name the environment that the workflow was called for
+ * @throws UserError with every problem, one a line
+ */
+export function parseEnvironment(text: string, file: string, name: string): Environment {
+  const document = parseDocument(text);
+  const broken = document.errors[0];
+  if (broken !== undefined) throw new UserError(`${file} is not valid YAML: ${broken.message.split('\n')[0]}`);
+  const result = environmentSchema.safeParse(document.toJS(), { reportInput: true });
+  if (!result.success) {
+    throw new UserError(result.error.issues.map((issue) => `${file}: ${sentence(issue, knownKeys)}.`).join('\n'));
+  }
+  if (result.data.name !== name) {
+    throw new UserError(
+      `${file}: "name" is ${result.data.name}, but the workflow was called for ${name}; they must be the same.`,
+    );
+  }
+  return result.data;
+}

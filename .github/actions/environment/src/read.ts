@@ -1,0 +1,72 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { ActionContext, ActionResult } from '#toolkit/action/run';
+import { UserError } from '#toolkit/errors';
+import { checkGate } from '#toolkit/github/gate';
+import type { contract } from './contract.ts';
+import { parseEnvironment } from './parse.ts';
+import type { Environment } from './schema.ts';
+
+/** Reads the file, or says which there are. */
+function readFile(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    let others: string[] = [];
+    try {
+      others = readdirSync(dirname(file)).filter((name) => name.endsWith('.yml'));
+    } catch {
+      // The folder is missing too; there is nothing to list.
+    }
+    const list =
+      others.length === 0 ? `${dirname(file)} has no environment files` : `${dirname(file)} has ${others.join(', ')}`;
+    throw new UserError(`There is no environment file ${file}; ${list}.`);
+  }
+}
+
+/** The variables of `infra/`. */
+function terraformVariables(environment: Environment): Record<string, unknown> {
+  return {
+    environment: environment.name,
+    name: environment.prefix,
+    location: environment.location,
+    concurrent_users: environment.concurrentUsers,
+    ...(environment.domain === undefined ? {} : { domain: environment.domain }),
+    tags: environment.tags,
+  };
+}
+
+/** The build arguments of `images/moodle`. */
+function imageArguments(environment: Environment): string {
+  const { version, sha256 } = environment.moodle;
+  return [`MOODLE_VERSION=${version}`, ...(sha256 === undefined ? [] : [`MOODLE_SHA256=${sha256}`])].join('\n');
+}
+
+/** Reads the environment file and, before an apply, looks at the gate. */
+export async function readEnvironment(context: ActionContext<typeof contract>): Promise<ActionResult<typeof contract>> {
+  const { inputs, log } = context;
+  const file = inputs.file ?? `environments/${inputs.environment}.yml`;
+  const environment = parseEnvironment(readFile(file), file, inputs.environment);
+  log.info(
+    `${file}: ${environment.concurrentUsers.toLocaleString('en')} users in ${environment.location}, Moodle ${environment.moodle.version}`,
+  );
+  if (inputs.mode === 'apply') {
+    if (inputs.githubToken === undefined)
+      throw new UserError('Input "github-token" is needed in mode apply, to look at the gate.');
+    await checkGate({
+      token: inputs.githubToken,
+      apiUrl: context.environment.GITHUB_API_URL ?? 'https://api.github.com',
+      repository: context.environment.GITHUB_REPOSITORY ?? '',
+      environment: inputs.environment,
+      reviewersRequired: environment.approval === 'required',
+      log,
+    });
+  }
+  return {
+    outputs: {
+      settings: environment,
+      terraformVariables: terraformVariables(environment),
+      imageArguments: imageArguments(environment),
+    },
+  };
+}

@@ -1,0 +1,68 @@
+import { z } from 'zod';
+
+/**
+ * The environment file: the one file that a user edits for an environment. The JSON schema beside the files is made from
+ * this, so that an editor checks them while they are written.
+ */
+const moodle = z.strictObject({
+  version: z
+    .string()
+    .regex(/^\d+\.\d+(\.\d+)?$/, 'must be a Moodle version such as "4.5.8", in quotes')
+    .describe('Moodle release, 4.5 or later.'),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, 'must be the 64 hexadecimal digits of a SHA-256')
+    .optional()
+    .describe('SHA-256 of the release archive. The build refuses any other archive.'),
+  siteName: z.string().min(1).max(254).describe('Full name of the site.'),
+  siteShortName: z.string().min(1).max(100).describe('Short name of the site.'),
+  adminEmail: z.email('must be an e-mail address').describe('Address of the first administrator.'),
+  language: z
+    .string()
+    .regex(/^[a-z]{2,3}(_[a-z0-9]+)*$/, 'must be a Moodle language code such as en or pt_br')
+    .default('en')
+    .describe('Default language of the site.'),
+  timezone: z.string().min(1).default('Etc/UTC').describe('Default time zone, by its IANA name.'),
+});
+
+export const environmentSchema = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(/^[a-z][a-z0-9-]{1,18}[a-z0-9]$/, 'must be 3 to 20 lower-case letters, digits and dashes')
+      .describe('Name of the environment; also that of the file.'),
+    prefix: z
+      .string()
+      .regex(/^[a-z][a-z0-9]{1,9}$/, 'must be 2 to 10 lower-case letters and digits')
+      .default('moodle')
+      .describe('First part of the names of all Azure resources.'),
+    location: z
+      .string()
+      .regex(/^[a-z][a-z0-9]+$/, 'must be an Azure region by its short name, such as swedencentral')
+      .describe('Azure region; it must have three availability zones.'),
+    concurrentUsers: z
+      .int()
+      .min(100)
+      .max(1_000_000)
+      .describe('Users at the same time in the busiest hour. Every size follows from it.'),
+    domain: z
+      .string()
+      .regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/, 'must be a host name such as moodle.example.org')
+      .optional()
+      .describe("Host name of the site. The Front Door endpoint's own name when absent."),
+    approval: z
+      .enum(['required', 'none'])
+      .default('required')
+      .describe('`required`: the pipeline refuses to apply unless the GitHub environment has required reviewers.'),
+    moodle,
+    tags: z.record(z.string(), z.string()).default({}).describe('Tags of all Azure resources.'),
+  })
+  .describe('An environment of the Moodle High Scale pipeline.');
+
+/** A checked environment file, defaults filled in. */
+export type Environment = z.infer<typeof environmentSchema>;
+
+/** The JSON schema for editors. */
+export function environmentJsonSchema(): unknown {
+  return z.toJSONSchema(environmentSchema, { io: 'input' });
+}

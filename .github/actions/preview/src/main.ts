@@ -1,0 +1,5 @@
+import { runAction } from '#toolkit/action/run';
+import { contract } from './contract.ts';
+import { preview } from './preview.ts';
+
+await runAction(contract, preview);
