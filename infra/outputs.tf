@@ -99,7 +99,7 @@ output "pgbouncer_replicas" {
 }
 
 output "pgbouncer_pool_size" {
-  description = "Server connections in the transaction pool of one PgBouncer pod."
+  description = "Server connections that one PgBouncer pod may open, of all its pools together."
   value       = module.capacity.pgbouncer_pool_size
 }
 

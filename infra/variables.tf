@@ -65,7 +65,7 @@ variable "capacity_assumptions" {
     condition = alltrue([for name in keys(var.capacity_assumptions) : contains([
       "think_seconds", "cpu_seconds_per_page", "target_utilisation", "web_pod_vcpus", "web_workers_per_pod",
       "minimum_web_replicas", "sql_statements_per_page", "sql_statements_per_pgbouncer_second",
-      "sql_statements_per_vcore_second", "connection_share", "session_pool_size", "maximum_pool_size",
+      "sql_statements_per_vcore_second", "connection_share", "maximum_pool_size",
       "cache_commands_per_page", "session_commands_per_page", "redis_commands_per_primary_second",
       "replicas_per_redis_primary",
     ], name)])

@@ -33,8 +33,7 @@ locals {
 
   # PgBouncer is single-threaded: throughput comes from replicas. All pools together stay within the share.
   pgbouncer_replicas  = max(3, ceil(local.sql_statements_per_second / local.assume.sql_statements_per_pgbouncer_second))
-  connections_each    = min(local.assume.maximum_pool_size, floor(local.assume.connection_share * local.database_connections / local.pgbouncer_replicas))
-  pgbouncer_pool_size = local.connections_each - local.assume.session_pool_size
+  pgbouncer_pool_size = min(local.assume.maximum_pool_size, floor(local.assume.connection_share * local.database_connections / local.pgbouncer_replicas))
 
   # Redis Cluster: at least three primaries, so that a majority survives the loss of one.
   redis_primaries = {
@@ -48,7 +47,7 @@ locals {
   # Four Redis pods to a node of eight processors (Redis uses one core, and one for saving); a whole number of nodes per zone.
   redis_hosts = 3 * ceil((local.redis_nodes.sessions + local.redis_nodes.cache) / 4 / 3)
   cron_hosts  = 3
-  # A node for PgBouncer, cron and the rest on top of what the web pods fill, and a fifth above for rolling updates.
+  # Nodes for PgBouncer on top of what the web pods fill.
   app_hosts    = local.web_nodes + ceil(local.pgbouncer_replicas / 12)
   system_hosts = 3
 }

@@ -29,23 +29,13 @@ output "pgbouncer_replicas" {
 }
 
 output "pgbouncer_pool_size" {
-  description = "Server connections in the transaction pool of one PgBouncer pod."
+  description = "Server connections that one PgBouncer pod may open, of all its pools together."
   value       = local.pgbouncer_pool_size
 
   precondition {
-    condition     = local.pgbouncer_pool_size >= 1
-    error_message = "${local.pgbouncer_replicas} PgBouncer replicas leave no connection for the transaction pool: raise connection_share or lower session_pool_size."
+    condition     = local.pgbouncer_pool_size >= 5
+    error_message = "${local.pgbouncer_replicas} PgBouncer replicas leave ${local.pgbouncer_pool_size} connections to each and 5 is the least: raise connection_share or sql_statements_per_pgbouncer_second."
   }
-
-  precondition {
-    condition     = local.pgbouncer_replicas * (local.pgbouncer_pool_size + local.assume.session_pool_size) <= local.assume.connection_share * local.database_connections
-    error_message = "The pools of ${local.pgbouncer_replicas} PgBouncer replicas would open more connections than the database allows."
-  }
-}
-
-output "pgbouncer_session_pool_size" {
-  description = "Server connections one PgBouncer pod may open in its session pool."
-  value       = local.assume.session_pool_size
 }
 
 output "redis_sessions_nodes" {
@@ -80,7 +70,7 @@ output "files_quota_gib" {
 }
 
 output "node_pools" {
-  description = "Virtual machine size and node counts of each AKS node pool. The counts of all pools, with surge, fit a /14 of pod addresses (1,024 nodes)."
+  description = "Virtual machine size and node counts of each AKS node pool; the web pool may grow a fifth above the model for rolling updates. The counts of all pools, with surge, fit a /14 of pod addresses (1,024 nodes)."
   value = {
     system = {
       vm_size   = local.app_hosts > 50 ? "Standard_D16ds_v5" : "Standard_D4ds_v5"

@@ -30,8 +30,6 @@ variable "assumptions" {
     sql_statements_per_vcore_second     = optional(number, 5000)
     # The share of the database's connections that the pools may take together.
     connection_share = optional(number, 0.8)
-    # Connections a PgBouncer replica may open in its session pool (cron, command line, upgrade).
-    session_pool_size = optional(number, 20)
     # Above this, one single-threaded PgBouncer gains nothing from another connection.
     maximum_pool_size = optional(number, 235)
 

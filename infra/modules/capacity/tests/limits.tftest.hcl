@@ -10,7 +10,7 @@ run "smallest" {
     error_message = "A database size carries its tier: GP_."
   }
   assert {
-    condition     = output.pgbouncer_replicas * (output.pgbouncer_pool_size + output.pgbouncer_session_pool_size) <= 0.8 * (859 - 15)
+    condition     = output.pgbouncer_pool_size == 225 && output.pgbouncer_replicas * output.pgbouncer_pool_size <= 0.8 * (859 - 15)
     error_message = "The pools must fit the 859 connections of the smallest database."
   }
 }
@@ -64,7 +64,7 @@ run "no_connection_left" {
   command = plan
   variables {
     concurrent_users = 1000
-    assumptions      = { session_pool_size = 300 }
+    assumptions      = { connection_share = 0.01 }
   }
   expect_failures = [output.pgbouncer_pool_size]
 }
