@@ -11,7 +11,7 @@ import type { ImageContents, KubeObject } from '../kubernetes/ports.ts';
 import type { Certificates } from '../tls.ts';
 import { type Fault, faultAnswer, makeFaults } from './faults.ts';
 import { closeServer, listen, startFrontDoor, type Upstream } from './front-door.ts';
-import { keyVaultRoutes, secretFor } from './key-vault.ts';
+import { keyVaultRoutes, secretFor, vaultUri } from './key-vault.ts';
 import { privateLinkRoutes, privateLinkServiceFor, removePrivateLinkService } from './private-link.ts';
 import { failUnfinishedBuilds, findImage, registryRoutes } from './registry.ts';
 import { guard, resourceRoutes } from './resource-manager.ts';
@@ -241,6 +241,9 @@ export async function startAzure(options: AzureOptions): Promise<AzureStandIn> {
   });
   await listen(server, options.port ?? 0, '127.0.0.1');
   url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  // The vaults' addresses follow the port, which a restart may change.
+  for (const { type, name, properties } of Object.values(state.resources))
+    if (type === 'Microsoft.KeyVault/vaults') properties.vaultUri = vaultUri(base(), name);
   const frontDoor = await startFrontDoor({
     tls: options.tls,
     address: options.frontDoor?.address ?? '127.0.0.1',

@@ -18,6 +18,11 @@ export function keyVaultRoutes(options: { state: AzureState; tenantId: string })
   ];
 }
 
+/** Where a vault's data plane is. */
+export function vaultUri(base: string, vault: string): string {
+  return `${base}/vaults/${vault}/`;
+}
+
 function readSecret(call: Call, { state, tenantId }: { state: AzureState; tenantId: string }): Answer {
   const { vault = '', name = '' } = call.parameters;
   const token = readToken(call.headers.authorization?.replace(/^Bearer /, '') ?? '', state.tokenKey);

@@ -4,7 +4,7 @@
  * The rehearsal runs Terraform for real but without Azure's provider; after an apply or destroy it tells this stand-in
  * the root's outputs, and the resources that they name come into being or go.
  */
-import { ensureSecrets } from './key-vault.ts';
+import { ensureSecrets, vaultUri } from './key-vault.ts';
 import { addConnection } from './private-link.ts';
 import { findResource, type Keeper, putResource, type Resource } from './state.ts';
 
@@ -83,7 +83,7 @@ async function applyInfra(text: Text, { keeper, base, subscriptionId, onDatabase
   });
   put('Microsoft.ContainerRegistry/registries', text('registry_name'), { loginServer: text('registry_login_server') });
   const vault = text('key_vault_name');
-  put('Microsoft.KeyVault/vaults', vault, { vaultUri: `${base()}/vaults/${vault}/` });
+  put('Microsoft.KeyVault/vaults', vault, { vaultUri: vaultUri(base(), vault) });
   const secrets = ensureSecrets(state, vault, secretNames);
   const host = text('database_host');
   put('Microsoft.DBforPostgreSQL/flexibleServers', host.split('.')[0] ?? host, {

@@ -1,0 +1,182 @@
+/** What tests need around the stand-in: an issuer of identity tokens, and a stand-in with everything applied. */
+import { createSign, generateKeyPairSync, randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import type { KubeObject } from '../kubernetes/ports.ts';
+import { type Certificates, makeCertificates } from '../tls.ts';
+import { type AzureOptions, type AzureStandIn, startAzure } from './azure.ts';
+import { closeServer, listen } from './front-door.ts';
+
+/** Identity tokens like GitHub's, and the request URL that a job is given. */
+export interface TestIssuer {
+  issuer: string;
+  jwksUri: string;
+  /** Signs a token; the claims given replace the usual ones. */
+  token(claims?: Record<string, unknown>): string;
+  /** ACTIONS_ID_TOKEN_REQUEST_URL and ACTIONS_ID_TOKEN_REQUEST_TOKEN of a job with this subject. */
+  environment(subject?: string): Record<string, string>;
+  /** How many tokens jobs asked for. */
+  asked(): number;
+  stop(): Promise<void>;
+}
+
+export const testSubject = 'repo:example/moodle:environment:production';
+const requestToken = 'runner-request-token';
+
+/** Starts an issuer over plain HTTP: GitHub's own is HTTPS, but neither client nor stand-in looks at that. */
+export async function startTestIssuer(): Promise<TestIssuer> {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const jwk = { ...publicKey.export({ format: 'jwk' }), kid: 'test-key', alg: 'RS256', use: 'sig' };
+  let asked = 0;
+  let base = '';
+  const token = (claims: Record<string, unknown> = {}): string => {
+    const now = Math.floor(Date.now() / 1000);
+    const usual = { iss: base, aud: 'api://AzureADTokenExchange', sub: testSubject, iat: now, exp: now + 300 };
+    const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const signed = `${encode({ alg: 'RS256', typ: 'JWT', kid: 'test-key' })}.${encode({ ...usual, jti: randomUUID(), ...claims })}`;
+    return `${signed}.${createSign('RSA-SHA256').update(signed).sign(privateKey, 'base64url')}`;
+  };
+  const server = createServer((request, response) => {
+    const url = new URL(request.url ?? '/', base);
+    const answer = (status: number, body: unknown) => response.writeHead(status).end(JSON.stringify(body));
+    if (url.pathname === '/jwks') answer(200, { keys: [jwk] });
+    else if (request.headers.authorization !== `Bearer ${requestToken}`) answer(401, { message: 'Unauthorized' });
+    else {
+      asked += 1;
+      answer(200, { value: token({ aud: url.searchParams.get('audience'), sub: url.searchParams.get('subject') }) });
+    }
+  });
+  await listen(server, 0, '127.0.0.1');
+  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    issuer: base,
+    jwksUri: `${base}/jwks`,
+    token,
+    environment: (subject = testSubject) => ({
+      ACTIONS_ID_TOKEN_REQUEST_URL: `${base}/token?subject=${encodeURIComponent(subject)}`,
+      ACTIONS_ID_TOKEN_REQUEST_TOKEN: requestToken,
+    }),
+    asked: () => asked,
+    stop: () => closeServer(server),
+  };
+}
+
+export const testIds = {
+  tenantId: '11111111-1111-4111-8111-111111111111',
+  clientId: '22222222-2222-4222-8222-222222222222',
+  readerId: '33333333-3333-4333-8333-333333333333',
+  subscriptionId: '44444444-4444-4444-8444-444444444444',
+} as const;
+
+/** Outputs of the infrastructure root as a test wants them. */
+export const testOutputs = {
+  resource_group_name: 'moodle-production',
+  node_resource_group_name: 'moodle-production-nodes',
+  location: 'westeurope',
+  cluster_name: 'moodle-production',
+  registry_name: 'moodleproduction',
+  registry_login_server: 'moodleproduction.azurecr.io',
+  key_vault_name: 'moodle-production-kv',
+  database_host: 'moodle-production.postgres.database.azure.com',
+  database_name: 'moodle',
+  database_user: 'moodle',
+  files_storage_account_name: 'moodlefiles',
+  object_storage_account_name: 'moodleobjects',
+  front_door_profile_name: 'moodle-production',
+  front_door_endpoint_host: 'moodle-production.z01.azurefd.net',
+} as const;
+
+export const testRequestMessage = 'moodle-high-scale/production/3f9c2a';
+
+export const testFrontendOutputs = {
+  host_name: 'moodle-production.z01.azurefd.net',
+  private_link_request_message: testRequestMessage,
+  origin_id: `/subscriptions/${testIds.subscriptionId}/resourceGroups/moodle-production/providers/Microsoft.Cdn/profiles/moodle-production/originGroups/moodle/origins/moodle`,
+} as const;
+
+/** The Service whose load balancer Front Door reaches. */
+export function testService(annotations: Record<string, string> = {}, port = 80): KubeObject {
+  const prefixed = Object.entries({
+    'load-balancer-internal': 'true',
+    'pls-create': 'true',
+    'pls-name': 'moodle-svc-pls',
+    'pls-visibility': '*',
+    ...annotations,
+  }).map(([name, value]) => [`service.beta.kubernetes.io/azure-${name}`, value]);
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: {
+      name: 'moodle-svc',
+      namespace: 'moodle',
+      uid: randomUUID(),
+      resourceVersion: '1',
+      creationTimestamp: new Date().toISOString(),
+      annotations: Object.fromEntries(prefixed),
+    },
+    spec: { type: 'LoadBalancer', ports: [{ port }] },
+  };
+}
+
+/** A stand-in in a temporary folder, with the file that NODE_EXTRA_CA_CERTS names. */
+export interface TestAzure {
+  azure: AzureStandIn;
+  issuer: TestIssuer;
+  tls: Certificates;
+  caFile: string;
+  directory: string;
+  /** Starts the stand-in anew over the same state, as after a kill. */
+  restart(): Promise<AzureStandIn>;
+  stop(): Promise<void>;
+}
+
+/** Starts issuer and stand-in with short delays, and makes this process trust their certificate. */
+export async function startTestAzure(options: Partial<AzureOptions> = {}): Promise<TestAzure> {
+  const directory = mkdtempSync(join(tmpdir(), 'azure-test-'));
+  const tls = await makeCertificates();
+  setDefaultCACertificates([...getCACertificates('default'), tls.ca]);
+  const caFile = join(directory, 'ca.pem');
+  writeFileSync(caFile, tls.ca);
+  const issuer = await startTestIssuer();
+  const start = () =>
+    startAzure({
+      tls,
+      directory: join(directory, 'state'),
+      subscriptionId: testIds.subscriptionId,
+      tenantId: testIds.tenantId,
+      clients: [
+        { clientId: testIds.clientId, subjects: [testSubject] },
+        { clientId: testIds.readerId, subjects: [testSubject], role: 'Reader' },
+      ],
+      issuer,
+      kubeconfig: () => 'apiVersion: v1\nkind: Config\n',
+      privateEndpointDelayMs: 0,
+      approvalDelayMs: 0,
+      updateMs: 50,
+      buildStepMs: 40,
+      ...options,
+    });
+  let azure = await start();
+  return {
+    get azure() {
+      return azure;
+    },
+    issuer,
+    tls,
+    caFile,
+    directory,
+    restart: async () => {
+      await azure.stop();
+      azure = await start();
+      return azure;
+    },
+    stop: async () => {
+      await Promise.all([azure.stop(), issuer.stop()]);
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}

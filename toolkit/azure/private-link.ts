@@ -1,0 +1,79 @@
+/**
+ * Private Link Services and the connections that private endpoints request on them.
+ * Network resource provider, version 2026-01-01.
+ */
+import type { ResourceManager } from './resource-manager.ts';
+
+const API_VERSION = '2026-01-01';
+
+/** A Private Link Service, as far as it is looked at. */
+export interface PrivateLinkService {
+  id: string;
+  name: string;
+  tags?: Readonly<Record<string, string>>;
+}
+
+/** Azure's states of a connection. */
+export type ConnectionStatus = 'Pending' | 'Approved' | 'Rejected' | 'Disconnected' | 'Removed';
+
+/** A connection, with Azure's nesting taken away. */
+export interface PrivateEndpointConnection {
+  name: string;
+  id: string;
+  status: ConnectionStatus;
+  /** The requester's message while pending; afterwards what the approver wrote. */
+  description: string;
+  /** Resource id of the private endpoint, in the requester's subscription. */
+  privateEndpointId: string;
+  /** `Updating` while a change is in progress. */
+  provisioningState: string;
+}
+
+interface WireConnection {
+  name: string;
+  id: string;
+  properties: {
+    privateLinkServiceConnectionState?: { status?: string; description?: string };
+    privateEndpoint?: { id?: string };
+    provisioningState?: string;
+  };
+}
+
+/** The service, or undefined when there is none (its Service was not applied yet). */
+export function findPrivateLinkService(arm: ResourceManager, id: string): Promise<PrivateLinkService | undefined> {
+  return arm.find<PrivateLinkService>(id, API_VERSION);
+}
+
+/** All connections of a service, from all pages. */
+export async function listConnections(arm: ResourceManager, serviceId: string): Promise<PrivateEndpointConnection[]> {
+  const connections: PrivateEndpointConnection[] = [];
+  for await (const connection of arm.pages<WireConnection>(`${serviceId}/privateEndpointConnections`, API_VERSION))
+    connections.push(flatten(connection));
+  return connections;
+}
+
+/**
+ * Approves a connection. Azure replaces the requester's message with `description`, so a caller that wants to recognise
+ * the request later must keep the message in it.
+ */
+export async function approveConnection(
+  arm: ResourceManager,
+  connection: Pick<PrivateEndpointConnection, 'id' | 'name'>,
+  description: string,
+): Promise<PrivateEndpointConnection> {
+  const privateLinkServiceConnectionState = { status: 'Approved', description, actionsRequired: 'None' };
+  const body = { name: connection.name, properties: { privateLinkServiceConnectionState } };
+  return flatten(await arm.put<WireConnection>(connection.id, API_VERSION, body));
+}
+
+function flatten({ name, id, properties }: WireConnection): PrivateEndpointConnection {
+  const state = properties.privateLinkServiceConnectionState;
+  return {
+    name,
+    id,
+    status: (state?.status ?? 'Pending') as ConnectionStatus,
+    description: state?.description ?? '',
+    privateEndpointId: properties.privateEndpoint?.id ?? '',
+    provisioningState: properties.provisioningState ?? '',
+  };
+}
