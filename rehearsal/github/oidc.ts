@@ -1,0 +1,119 @@
+import { createHash, generateKeyPairSync, type JsonWebKey, type KeyObject, randomUUID, sign } from 'node:crypto';
+
+/** What an ID token says about a job. Repository, ref and environment are the caller's; `jobWorkflow*` the called file's. */
+export interface JobIdentity {
+  readonly repository: string;
+  readonly repositoryId: number;
+  readonly repositoryOwnerId: number;
+  readonly ref: string;
+  readonly sha: string;
+  readonly headRef: string;
+  readonly baseRef: string;
+  readonly actor: string;
+  readonly actorId: number;
+  readonly workflow: string;
+  readonly workflowRef: string;
+  readonly workflowSha: string;
+  readonly jobWorkflowRef: string;
+  readonly jobWorkflowSha: string;
+  readonly eventName: string;
+  readonly runId: number;
+  readonly runNumber: number;
+  readonly runAttempt: number;
+  readonly environment: string | undefined;
+}
+
+/** GitHub's ID tokens are valid for five minutes after, and from ten minutes before, their issue. Seconds. */
+const lifetime = 300;
+const backdated = 600;
+
+/**
+ * The subject of a job: its environment, else the pull request, else the ref; `:` in a value becomes `%3A`
+ * (docs.github.com, OpenID Connect reference).
+ */
+export function subjectOf(identity: JobIdentity): string {
+  const part = (text: string): string => text.replaceAll(':', '%3A');
+  const repository = `repo:${part(identity.repository)}`;
+  if (identity.environment !== undefined) return `${repository}:environment:${part(identity.environment)}`;
+  if (identity.eventName === 'pull_request') return `${repository}:pull_request`;
+  return `${repository}:ref:${part(identity.ref)}`;
+}
+
+/** The issuer of ID tokens: one RSA key, its public half in the JWKS. */
+export class IdTokenIssuer {
+  readonly #issuer: string;
+  readonly #privateKey: KeyObject;
+  readonly #jwk: JsonWebKey & { kid: string };
+
+  constructor(issuer: string) {
+    this.#issuer = issuer;
+    const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    this.#privateKey = privateKey;
+    const jwk = publicKey.export({ format: 'jwk' });
+    const kid = createHash('sha256').update(String(jwk.n)).digest('hex').slice(0, 40);
+    this.#jwk = { ...jwk, kid, alg: 'RS256', use: 'sig' };
+  }
+
+  /** `/.well-known/openid-configuration`. */
+  discovery(): unknown {
+    return {
+      issuer: this.#issuer,
+      jwks_uri: `${this.#issuer}/.well-known/jwks`,
+      subject_types_supported: ['public', 'pairwise'],
+      response_types_supported: ['id_token'],
+      claims_supported: Object.keys(this.claims(undefined, '', 0)),
+      id_token_signing_alg_values_supported: ['RS256'],
+      scopes_supported: ['openid'],
+    };
+  }
+
+  /** `/.well-known/jwks`. */
+  keys(): unknown {
+    return { keys: [this.#jwk] };
+  }
+
+  /** Signs an ID token for a job. `now` is epoch seconds. */
+  issue(identity: JobIdentity, audience: string, now: number): string {
+    const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const head = encode({ alg: 'RS256', typ: 'JWT', kid: this.#jwk.kid });
+    const content = `${head}.${encode(this.claims(identity, audience, now))}`;
+    return `${content}.${sign('RSA-SHA256', Buffer.from(content), this.#privateKey).toString('base64url')}`;
+  }
+
+  private claims(identity: JobIdentity | undefined, audience: string, now: number): Record<string, unknown> {
+    const environment = identity?.environment;
+    return {
+      jti: randomUUID(),
+      sub: identity && subjectOf(identity),
+      aud: audience,
+      ref: identity?.ref,
+      sha: identity?.sha,
+      repository: identity?.repository,
+      repository_owner: identity?.repository.split('/')[0],
+      repository_owner_id: String(identity?.repositoryOwnerId),
+      repository_visibility: 'private',
+      repository_id: String(identity?.repositoryId),
+      run_id: String(identity?.runId),
+      run_number: String(identity?.runNumber),
+      run_attempt: String(identity?.runAttempt),
+      actor: identity?.actor,
+      actor_id: String(identity?.actorId),
+      workflow: identity?.workflow,
+      workflow_ref: identity?.workflowRef,
+      workflow_sha: identity?.workflowSha,
+      head_ref: identity?.headRef,
+      base_ref: identity?.baseRef,
+      event_name: identity?.eventName,
+      ref_protected: 'false',
+      ref_type: identity?.ref.startsWith('refs/tags/') ? 'tag' : 'branch',
+      job_workflow_ref: identity?.jobWorkflowRef,
+      job_workflow_sha: identity?.jobWorkflowSha,
+      runner_environment: 'github-hosted',
+      ...(environment !== undefined && { environment }),
+      iss: this.#issuer,
+      nbf: now - backdated,
+      exp: now + lifetime,
+      iat: now,
+    };
+  }
+}
