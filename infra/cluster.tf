@@ -19,10 +19,10 @@ resource "azurerm_role_assignment" "cluster_subnets" {
 }
 
 resource "azurerm_kubernetes_cluster" "platform" {
-  name                = local.prefix
+  name                = local.names.cluster
   resource_group_name = azurerm_resource_group.platform.name
   location            = azurerm_resource_group.platform.location
-  node_resource_group = "${local.prefix}-nodes"
+  node_resource_group = local.names.node_resource_group
   dns_prefix          = local.prefix
   sku_tier            = "Standard"
   kubernetes_version  = var.kubernetes_version

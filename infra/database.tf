@@ -12,7 +12,7 @@ resource "azurerm_private_dns_zone_virtual_network_link" "database" {
 }
 
 resource "azurerm_postgresql_flexible_server" "moodle" {
-  name                = "${local.prefix}-${local.suffix}"
+  name                = local.names.database_server
   resource_group_name = azurerm_resource_group.platform.name
   location            = azurerm_resource_group.platform.location
   version             = "16"
@@ -27,7 +27,7 @@ resource "azurerm_postgresql_flexible_server" "moodle" {
   public_network_access_enabled = false
 
   # The password is read back from the Key Vault, so that a run which stopped between the two continues with the same one.
-  administrator_login               = "moodle"
+  administrator_login               = local.names.database_user
   administrator_password_wo         = ephemeral.azurerm_key_vault_secret.database_password.value
   administrator_password_wo_version = var.password_version
 
@@ -66,7 +66,7 @@ resource "azurerm_postgresql_flexible_server" "moodle" {
 }
 
 resource "azurerm_postgresql_flexible_server_database" "moodle" {
-  name      = "moodle"
+  name      = local.names.database
   server_id = azurerm_postgresql_flexible_server.moodle.id
   charset   = "UTF8"
   collation = "en_US.utf8"

@@ -1,7 +1,7 @@
 # The profile, its endpoint and the site's domain. What they lead to (origin, route, firewall) is the root frontend/, since
 # the Private Link Service they need appears only after the Kubernetes service does.
 resource "azurerm_cdn_frontdoor_profile" "platform" {
-  name                     = local.prefix
+  name                     = local.names.front_door
   resource_group_name      = azurerm_resource_group.platform.name
   sku_name                 = "Premium_AzureFrontDoor"
   response_timeout_seconds = 120

@@ -1,5 +1,5 @@
 resource "azurerm_key_vault" "platform" {
-  name                = "${local.compact}-kv-${local.suffix}"
+  name                = local.names.key_vault
   resource_group_name = azurerm_resource_group.platform.name
   location            = azurerm_resource_group.platform.location
   tenant_id           = data.azurerm_client_config.current.tenant_id

@@ -1,12 +1,7 @@
 data "azurerm_client_config" "current" {}
 
 locals {
-  prefix = "${var.name}-${var.environment}"
-  # Names that all of Azure shares end in six characters of our own, the same at every run.
-  suffix  = substr(sha256("${data.azurerm_client_config.current.subscription_id}/${local.prefix}"), 0, 6)
-  compact = substr(replace(local.prefix, "-", ""), 0, 13)
-
-  tags = merge(var.tags, { environment = var.environment, managed-by = "terraform" })
+  subscription_id = data.azurerm_client_config.current.subscription_id
 
   # The Kubernetes service account that Moodle's pods run as.
   service_account = { namespace = "moodle", name = "moodle" }
@@ -20,7 +15,7 @@ module "capacity" {
 }
 
 resource "azurerm_resource_group" "platform" {
-  name     = local.prefix
+  name     = local.names.resource_group
   location = var.location
   tags     = local.tags
 }

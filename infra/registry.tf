@@ -1,7 +1,7 @@
 # The registry's public endpoint stays on, since the build agents of ACR Tasks use it; who may pull or push is decided by
 # Entra ID alone. Nodes pull over the private endpoint.
 resource "azurerm_container_registry" "platform" {
-  name                          = "${local.compact}${local.suffix}"
+  name                          = local.names.registry
   resource_group_name           = azurerm_resource_group.platform.name
   location                      = azurerm_resource_group.platform.location
   sku                           = "Premium"

@@ -1,7 +1,7 @@
 # moodledata: one NFS share that all pods mount. NFS knows no keys; the private endpoint is the only way in, and the file
 # driver encrypts the mount (which is why the account itself must accept connections that are not HTTPS).
 resource "azurerm_storage_account" "files" {
-  name                = "${local.compact}files${local.suffix}"
+  name                = local.names.files_account
   resource_group_name = azurerm_resource_group.platform.name
   location            = azurerm_resource_group.platform.location
   tags                = local.tags
@@ -24,7 +24,7 @@ resource "azurerm_storage_account" "files" {
 }
 
 resource "azurerm_storage_share" "moodledata" {
-  name               = "moodledata"
+  name               = local.names.files_share
   storage_account_id = azurerm_storage_account.files.id
   enabled_protocol   = "NFS"
   quota              = module.capacity.files_quota_gib
@@ -36,7 +36,7 @@ resource "azurerm_storage_share" "moodledata" {
 
 # Moodle's file pool, moved here from the share by its object storage plugin under the workload identity.
 resource "azurerm_storage_account" "objects" {
-  name                = "${local.compact}blobs${local.suffix}"
+  name                = local.names.objects_account
   resource_group_name = azurerm_resource_group.platform.name
   location            = azurerm_resource_group.platform.location
   tags                = local.tags
@@ -65,7 +65,7 @@ resource "azurerm_storage_account" "objects" {
 }
 
 resource "azurerm_storage_container" "files" {
-  name                  = "moodle-files"
+  name                  = local.names.objects_container
   storage_account_id    = azurerm_storage_account.objects.id
   container_access_type = "private"
 

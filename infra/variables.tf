@@ -27,7 +27,7 @@ variable "location" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^[a-z]+[0-9]?$", var.location))
+    condition     = can(regex("^[a-z][a-z0-9]+$", var.location))
     error_message = "location is \"${var.location}\"; give the region's short name, such as westeurope or brazilsouth."
   }
 }
