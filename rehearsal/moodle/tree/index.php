@@ -1,0 +1,3 @@
+<?php
+require __DIR__ . '/config.php';
+redirect(isset($_SESSION['userid']) ? '/my/' : '/login/index.php');

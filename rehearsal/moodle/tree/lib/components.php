@@ -1,0 +1,70 @@
+<?php
+/** The plugins there are, and the list of them that a cluster keeps by itself ($CFG->alternative_component_cache). */
+
+/** Versions of core: version, release, branch, maturity. */
+function core_version(): array {
+    global $CFG;
+    require "$CFG->dirroot/version.php";
+    return ['version' => (string) $version, 'release' => $release, 'branch' => $branch];
+}
+
+/** Versions of the plugins by component. */
+function plugin_versions(): array {
+    global $CFG;
+    $versions = [];
+    foreach (glob("$CFG->dirroot/local/*/version.php") as $file) {
+        $plugin = new stdClass();
+        require $file;
+        $versions[$plugin->component] = (string) $plugin->version;
+    }
+    ksort($versions);
+    return $versions;
+}
+
+/** What the list would be for this code. */
+function component_cache_content(): string {
+    $cache = ['version' => core_version()['version'], 'plugins' => plugin_versions()];
+    return "<?php\n\$cache = " . var_export($cache, true) . ";\n";
+}
+
+/** A hash of all versions of all components, as Moodle's core_component::get_all_versions_hash(). */
+function all_versions_hash(): string {
+    return sha1(component_cache_content());
+}
+
+/** A hash of the components alone, as get_all_component_hash(): the same before and after an upgrade without a new schema. */
+function all_component_hash(): string {
+    global $CFG;
+    $schema = is_file("$CFG->dirroot/lib/db/install.sql") ? sha1_file("$CFG->dirroot/lib/db/install.sql") : '';
+    return sha1(core_version()['version'] . implode(',', array_keys(plugin_versions())) . $schema);
+}
+
+/**
+ * Moodle compares the list with the code only where caches are off, which is in the installer and the upgrade. It ends
+ * there with die(text), and so with exit code 0.
+ */
+function check_component_cache(): void {
+    global $CFG;
+    $file = $CFG->alternative_component_cache ?? '';
+    if ($file === '' || IGNORE_COMPONENT_CACHE) {
+        return;
+    }
+    if (is_file($file)) {
+        if (CACHE_DISABLE_ALL && sha1_file($file) !== sha1(component_cache_content())) {
+            die('Outdated component cache file defined in $CFG->alternative_component_cache, can not continue');
+        }
+        return;
+    }
+    if (!is_writable(dirname($file))) {
+        die('Can not create alternative component cache file defined in $CFG->alternative_component_cache, can not continue');
+    }
+    write_component_cache();
+}
+
+function write_component_cache(): void {
+    global $CFG;
+    $file = $CFG->alternative_component_cache;
+    $new = $file . '.' . getmypid();
+    file_put_contents($new, component_cache_content());
+    rename($new, $file);
+}
