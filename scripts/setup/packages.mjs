@@ -1,0 +1,42 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The folder of the repository. */
+export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+
+const stamp = join(root, 'node_modules/.installed-from');
+
+/** Installs the npm packages of the lock file, unless they are what is installed. */
+export function installPackages(say) {
+  const wanted = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted && existsSync(node24())) return;
+  say('Installing the npm packages …');
+  // npm warns that the system's Node is older than some packages want; they run on the Node 24 that comes with them.
+  const install = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  if (install.status !== 0)
+    throw new Error('The npm packages could not be installed: `npm ci` failed; its message is above.');
+  // Some versions of npm hold back install scripts, and that of the package `node` is what brings the program.
+  if (!existsSync(node24()))
+    spawnSync(process.execPath, ['installArchSpecificPackage'], {
+      cwd: join(root, 'node_modules/node'),
+      stdio: 'inherit',
+    });
+  if (!existsSync(node24()))
+    throw new Error(
+      'Node 24 is not in node_modules: the install script of the npm package `node` did not run; try `npm rebuild node`.',
+    );
+  writeFileSync(stamp, wanted);
+}
+
+/** The Node that everything but the set-up runs on. */
+export function node24() {
+  return join(root, 'node_modules/node/bin/node');
+}

@@ -1,0 +1,42 @@
+/**
+ * The one entry of the npm scripts that a newcomer runs: sets the machine up, then hands over to Node 24.
+ * `node scripts/start.mjs rehearse …` runs the rehearsal, `node scripts/start.mjs test …` runs jest.
+ */
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { root } from './setup/packages.mjs';
+import { setUp } from './setup.mjs';
+
+const COMMANDS = {
+  rehearse: [
+    '--disable-warning=ExperimentalWarning',
+    '--import',
+    './rehearsal/runner/json-imports.mjs',
+    'rehearsal/main.ts',
+  ],
+  test: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'],
+};
+
+const [name, ...rest] = process.argv.slice(2);
+const command = COMMANDS[name];
+if (command === undefined) {
+  console.error(`Say what to start: ${Object.keys(COMMANDS).join(' or ')}.`);
+  process.exit(1);
+}
+
+let ready;
+try {
+  ready = await setUp({ quiet: rest.includes('--json') });
+} catch (error) {
+  console.error(error.message);
+  process.exit(1);
+}
+
+const child = spawn(ready.node, [...command, ...rest], {
+  cwd: root,
+  stdio: 'inherit',
+  env: { ...process.env, PATH: `${join(root, 'node_modules/.bin')}:${ready.path}` },
+});
+// Ctrl-C reaches the child through the terminal; a signal sent to this process alone is handed on.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+child.on('exit', (code, signal) => process.exit(signal === null ? (code ?? 1) : 1));
