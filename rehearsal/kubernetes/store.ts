@@ -8,7 +8,7 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { alreadyExists, forbidden, notFound } from './api-error.ts';
-import { applyDefaults } from './defaults.ts';
+import { applyDefaults, generateJobSelector } from './defaults.ts';
 import {
   beginDeletion,
   type Deletable,
@@ -23,6 +23,8 @@ import { generatedName } from './names.ts';
 import { recordUpdate } from './ownership.ts';
 import type { KubeObject, ObjectMeta, ObjectRef, Store, StoreEvent } from './ports.ts';
 import { apiVersionOf, resourceOfKind } from './resources.ts';
+import { checkTyped, mergingMessage } from './typed/check.ts';
+import { typeOfKind } from './typed/schema.ts';
 
 /** A change with what was there before, so that a watch with a selector can tell an object that left the selection. */
 export interface Change extends StoreEvent {
@@ -121,6 +123,7 @@ export class ClusterStore implements Store, Deletable {
       named.name = generatedName(named.generateName);
     }
     applyDefaults(draft);
+    refuseUnknownFields(draft);
     const owned = recordUpdate(undefined, draft, { manager, time: this.timestamp() });
     return structuredClone(this.insert(owned));
   }
@@ -141,6 +144,7 @@ export class ClusterStore implements Store, Deletable {
     if (isDeepStrictEqual(live, next)) {
       return structuredClone(live);
     }
+    refuseUnknownFields(next);
     const owned = recordUpdate(live, next, { ...options, time: this.timestamp() });
     return structuredClone(this.replace(owned));
   }
@@ -192,7 +196,7 @@ export class ClusterStore implements Store, Deletable {
         );
       }
     }
-    return {
+    const prepared: KubeObject = {
       ...object,
       apiVersion: apiVersionOf(type),
       metadata: {
@@ -202,6 +206,11 @@ export class ClusterStore implements Store, Deletable {
         ...(type.generation ? { generation: 1 } : {}),
       },
     };
+    if (prepared.kind === 'Job') {
+      prepared.spec = structuredClone(prepared.spec ?? {});
+      generateJobSelector(prepared);
+    }
+    return prepared;
   }
 
   /** Stores a new object whose defaults and field ownership are complete. */
@@ -293,6 +302,14 @@ export class ClusterStore implements Store, Deletable {
     } finally {
       this.#delivering = false;
     }
+  }
+}
+
+/** In-process writers are held to the schema too, so that a controller can't write what a real server would refuse. */
+function refuseUnknownFields(object: KubeObject): void {
+  const findings = checkTyped(typeOfKind(object.kind), object).map(mergingMessage);
+  if (findings.length > 0) {
+    throw new Error(`${object.kind} ${object.metadata.name}: ${findings.join('; ')}`);
   }
 }
 
