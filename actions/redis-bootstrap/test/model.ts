@@ -1,0 +1,190 @@
+/**
+ * A small model of Redis Cluster in memory: enough of MEET, gossip, slots, replication and RESET to prove that a plan
+ * reaches its target. It refuses what Redis refuses.
+ */
+import type { ClusterEntry } from '../src/cluster-nodes.ts';
+import type { PodView } from '../src/cluster-view.ts';
+import type { Placed } from '../src/placement.ts';
+import type { ClusterStep } from '../src/plan.ts';
+import { countSlots, normalizeRanges, SLOT_COUNT, type SlotRange } from '../src/slots.ts';
+
+export interface ModelNode {
+  place: Placed;
+  ip: string;
+  id: string;
+  epoch: number;
+  slots: SlotRange[];
+  primaryId: string | undefined;
+  /** Where it replicates from; an address, as in INFO, so it goes stale. */
+  primaryHost: string;
+  keys: number;
+  /** Known nodes: id to address. */
+  known: Map<string, string>;
+}
+
+export class ClusterModel {
+  readonly nodes: ModelNode[];
+  private serial = 0;
+
+  constructor(places: readonly Placed[]) {
+    this.nodes = places.map((place, index) => ({
+      place,
+      ip: `10.0.${Math.floor(index / 250)}.${(index % 250) + 1}`,
+      id: this.newId(),
+      epoch: 0,
+      slots: [],
+      primaryId: undefined,
+      primaryHost: '',
+      keys: 0,
+      known: new Map<string, string>(),
+    }));
+  }
+
+  private newId(): string {
+    this.serial += 1;
+    return this.serial.toString(16).padStart(40, '0');
+  }
+
+  find(pod: string): ModelNode {
+    const node = this.nodes.find(({ place }) => place.pod === pod);
+    if (node === undefined) throw new Error(`no node ${pod}`);
+    return node;
+  }
+
+  /** Gives a node an address of its own choice, as a restarted pod gets one; the others keep the old one in mind. */
+  move(pod: string, ip: string): void {
+    this.find(pod).ip = ip;
+  }
+
+  /** Takes a node's disk away: a new node at the same pod. */
+  lose(pod: string): void {
+    Object.assign(this.find(pod), {
+      id: this.newId(),
+      epoch: 0,
+      slots: [],
+      primaryId: undefined,
+      keys: 0,
+      known: new Map(),
+    });
+  }
+
+  apply(steps: readonly ClusterStep[]): void {
+    for (const [index, step] of steps.entries()) {
+      this.applyOne(step);
+      if (step.kind === 'meet' && steps[index + 1]?.kind !== 'meet') this.gossip();
+    }
+  }
+
+  private applyOne(step: ClusterStep): void {
+    const node = this.find(step.pod);
+    switch (step.kind) {
+      case 'reset':
+        if (node.keys > 0) throw new Error(`RESET of ${step.pod}, which holds keys`);
+        Object.assign(node, { id: this.newId(), epoch: 0, slots: [], primaryId: undefined, known: new Map() });
+        return;
+      case 'set-epoch':
+        if (node.epoch !== 0 || node.known.size > 0) throw new Error('epoch already set');
+        node.epoch = step.epoch;
+        return;
+      case 'assign-slots':
+        if (countSlots([...node.slots, ...step.slots]) !== countSlots(node.slots) + countSlots(step.slots)) {
+          throw new Error('slot is already busy');
+        }
+        node.slots = normalizeRanges([...node.slots, ...step.slots]);
+        return;
+      case 'meet':
+        for (const peer of step.peers.map((name) => this.find(name))) {
+          node.known.set(peer.id, peer.ip);
+          peer.known.set(node.id, node.ip);
+        }
+        return;
+      case 'replicate': {
+        const primary = this.find(step.primary);
+        if (!node.known.has(primary.id)) throw new Error(`Unknown node ${primary.id}`);
+        if (node.slots.length > 0 || (node.primaryId === undefined && node.keys > 0)) {
+          throw new Error('To set a master the node must be empty and without assigned slots.');
+        }
+        node.primaryId = primary.id;
+        node.primaryHost = node.known.get(primary.id) ?? '';
+        node.keys = primary.keys;
+        return;
+      }
+      case 'forget':
+        for (const id of step.ids) {
+          if (id === node.primaryId) throw new Error("Can't forget my master!");
+          node.known.delete(id);
+        }
+    }
+  }
+
+  /** Ids spread to everybody reachable; an address that a node holds already is not corrected by hearsay. */
+  private gossip(): void {
+    const byId = new Map(this.nodes.map((node) => [node.id, node]));
+    const queue = [...this.nodes];
+    for (const teller of queue) {
+      for (const [friendId, address] of teller.known) {
+        const friend = byId.get(friendId);
+        if (friend === undefined || friend.ip !== address) continue;
+        const news = [...teller.known, [teller.id, teller.ip] as const].filter(
+          ([id]) => id !== friend.id && byId.has(id) && !friend.known.has(id),
+        );
+        for (const [id, ip] of news) friend.known.set(id, ip);
+        if (news.length > 0) queue.push(friend);
+      }
+    }
+  }
+
+  view(): PodView[] {
+    const assigned = countSlots(this.nodes.flatMap((node) => node.slots));
+    const size = this.nodes.filter((node) => node.slots.length > 0).length;
+    return this.nodes.map((node) => ({
+      ...node.place,
+      ip: node.ip,
+      redis: {
+        id: node.id,
+        version: '7.2.4',
+        keys: node.keys,
+        role: node.primaryId === undefined ? 'primary' : 'replica',
+        ...(node.primaryId === undefined
+          ? {}
+          : {
+              primaryHost: node.primaryHost,
+              linkUp: this.nodes.some(({ ip, id }) => ip === node.primaryHost && id === node.primaryId),
+            }),
+        info: {
+          cluster_state: assigned === SLOT_COUNT ? 'ok' : 'fail',
+          cluster_slots_assigned: String(assigned),
+          cluster_slots_ok: String(assigned),
+          cluster_slots_pfail: '0',
+          cluster_slots_fail: '0',
+          cluster_known_nodes: String(node.known.size + 1),
+          cluster_size: String(size),
+        },
+        self: this.entry(node, node.ip, ['myself']),
+        others: [...node.known].map(([id, ip]) => {
+          const other = this.nodes.find((candidate) => candidate.id === id);
+          if (other === undefined) return lost(id, ip);
+          return this.entry(other, ip, other.ip === ip ? [] : ['fail']);
+        }),
+      },
+    }));
+  }
+
+  private entry(node: ModelNode, ip: string, flags: string[]): ClusterEntry {
+    return {
+      id: node.id,
+      ip,
+      port: 6379,
+      flags: [...flags, node.primaryId === undefined ? 'master' : 'slave'],
+      ...(node.primaryId === undefined ? {} : { primaryId: node.primaryId }),
+      configEpoch: node.epoch,
+      connected: !flags.includes('fail'),
+      slots: node.slots,
+      moving: [],
+    };
+  }
+}
+
+function lost(id: string, ip: string): ClusterEntry {
+  return { id, ip, port: 6379, flags: ['master', 'fail'], configEpoch: 0, connected: false, slots: [], moving: [] };
+}
