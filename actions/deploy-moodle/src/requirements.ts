@@ -1,0 +1,90 @@
+/** What each component needs beyond what the contract can say. Pure. */
+import type { InputsOf } from '#toolkit/action/contract';
+import { kebabCase } from '#toolkit/action/contract';
+import { UserError } from '#toolkit/errors';
+import type { DeployContract } from './contract.ts';
+
+/** The inputs as the code sees them. */
+export type Inputs = InputsOf<DeployContract>;
+
+/** The components that are Kubernetes objects. */
+export type KubernetesComponent = Exclude<Inputs['component'], 'image'>;
+
+const NEEDED: Readonly<Record<Inputs['component'], readonly (keyof Inputs)[]>> = {
+  image: ['registryName', 'registryLoginServer', 'resourceGroup', 'azureSubscriptionId'],
+  services: [
+    'azureTenantId',
+    'pgbouncerImage',
+    'pgbouncerReplicas',
+    'pgbouncerPoolSize',
+    'databaseHost',
+    'databaseName',
+    'databaseUser',
+    'keyVaultName',
+    'workloadIdentityClientId',
+    'filesStorageAccount',
+    'filesShare',
+    'hostName',
+    'redisSessionSeeds',
+    'redisCacheSeeds',
+  ],
+  web: ['image', 'replicas'],
+  cron: ['image', 'replicas'],
+};
+
+/** Names what a component lacks, all in one sentence. */
+export function missingInputs(inputs: Inputs): string[] {
+  const missing = NEEDED[inputs.component].filter((name) => inputs[name] === undefined).map(kebabCase);
+  const lacksGroup =
+    inputs.component === 'services' && inputs.filesResourceGroup === undefined && inputs.resourceGroup === undefined;
+  return lacksGroup ? [...missing, 'files-resource-group'] : missing;
+}
+
+/** @throws UserError when an input that the component needs was not given */
+export function requireInputs(inputs: Inputs): void {
+  const missing = missingInputs(inputs);
+  if (missing.length === 0) return;
+  const list = missing.map((name) => `"${name}"`).join(', ');
+  throw new UserError(
+    `Component "${inputs.component}" needs the ${missing.length === 1 ? 'input' : 'inputs'} ${list}, not given.`,
+  );
+}
+
+const HOST = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*(:\d+)?$/i;
+const SEED = /^[^\s:,]+:\d+$/;
+
+/**
+ * Checks the form of what was given.
+ *
+ * @throws UserError that lists every input that is wrong
+ */
+export function checkInputs(inputs: Inputs): void {
+  const problems: string[] = [];
+  if (inputs.hostName !== undefined && !HOST.test(inputs.hostName)) {
+    problems.push(`Input "host-name" must be a host name such as moodle.example.org; it is "${inputs.hostName}".`);
+  }
+  for (const name of ['redisSessionSeeds', 'redisCacheSeeds'] as const) {
+    const given = inputs[name];
+    if (given === undefined) continue;
+    const list = seeds(given);
+    // Moodle takes a single host for a plain Redis server, and every command would answer MOVED.
+    if (list.length < 2 || !list.every((seed) => SEED.test(seed))) {
+      const what = 'must name at least two nodes as host:port, separated by commas';
+      problems.push(`Input "${kebabCase(name)}" ${what}; it is "${given}".`);
+    }
+  }
+  if ((inputs.objectStorageAccount === undefined) !== (inputs.objectStorageContainer === undefined)) {
+    problems.push('Inputs "object-storage-account" and "object-storage-container" must be given both or neither.');
+  }
+  for (const argument of inputs.buildArguments) {
+    if (!/^[A-Za-z_]\w*=/.test(argument)) {
+      problems.push(`Input "build-arguments" must have lines such as NAME=value; one is "${argument}".`);
+    }
+  }
+  if (problems.length > 0) throw new UserError(problems.join('\n'));
+}
+
+/** A list of nodes, given with commas or line by line. */
+export function seeds(given: string): string[] {
+  return given.split(/[\s,]+/).filter((seed) => seed !== '');
+}

@@ -1,0 +1,58 @@
+import { describe, expect, test } from '@jest/globals';
+import { checkInputs, requireInputs } from '../src/requirements.ts';
+import { parsed, podInputs, servicesInputs } from './inputs.ts';
+
+describe('what a component needs', () => {
+  test('services, web and cron with all that they need pass', () => {
+    for (const given of [servicesInputs, podInputs('web'), podInputs('cron')]) {
+      expect(() => requireInputs(parsed(given))).not.toThrow();
+      expect(() => checkInputs(parsed(given))).not.toThrow();
+    }
+  });
+
+  test.each([
+    ['web', 'Component "web" needs the inputs "image", "replicas", not given.'],
+    ['cron', 'Component "cron" needs the inputs "image", "replicas", not given.'],
+    [
+      'image',
+      'Component "image" needs the inputs "registry-name", "registry-login-server", "resource-group", "azure-subscription-id", not given.',
+    ],
+  ])('%s without anything', (component, message) => {
+    expect(() => requireInputs(parsed({ component }))).toThrow(message);
+  });
+
+  test('only what is missing is named', () => {
+    const given = { ...servicesInputs, 'database-host': '', 'resource-group': '' };
+    expect(() => requireInputs(parsed(given))).toThrow(
+      'Component "services" needs the inputs "database-host", "files-resource-group", not given.',
+    );
+    expect(() => requireInputs(parsed({ ...podInputs('web'), replicas: '' }))).toThrow(
+      'Component "web" needs the input "replicas", not given.',
+    );
+  });
+
+  test('no replicas at all is a number, not a missing input', () => {
+    expect(() => requireInputs(parsed({ ...podInputs('cron'), replicas: '0' }))).not.toThrow();
+  });
+});
+
+describe('the form of inputs', () => {
+  test.each([
+    [{ 'host-name': 'https://moodle.example.edu' }, 'Input "host-name" must be a host name such as moodle.example.org'],
+    [{ 'host-name': 'moodle_x.example.edu' }, 'Input "host-name" must be a host name'],
+    [{ 'redis-cache-seeds': 'redis-cache:6379' }, 'Input "redis-cache-seeds" must name at least two nodes'],
+    [{ 'redis-session-seeds': 'a,b' }, 'Input "redis-session-seeds" must name at least two nodes as host:port'],
+    [
+      { 'object-storage-container': '' },
+      'Inputs "object-storage-account" and "object-storage-container" must be given both',
+    ],
+    [{ 'build-arguments': 'MOODLE_VERSION' }, 'Input "build-arguments" must have lines such as NAME=value'],
+  ])('%j', (change, message) => {
+    expect(() => checkInputs(parsed({ ...servicesInputs, ...change }))).toThrow(message);
+  });
+
+  test('all that is wrong is told at once', () => {
+    const given = { ...servicesInputs, 'host-name': '-', 'redis-cache-seeds': 'x' };
+    expect(() => checkInputs(parsed(given))).toThrow(/host-name.*\n.*redis-cache-seeds/);
+  });
+});
