@@ -40,7 +40,7 @@ export class ActionLoader {
         );
       checkSubstituteInputs(
         repository,
-        entries(get(step, 'with')).map((entry) => entry.key),
+        new Map(entries(get(step, 'with')).map(({ key, value }) => [key, literal(value)])),
       );
       return { kind: 'substitute', repository: repository.toLowerCase() } satisfies Substitution;
     };

@@ -2,6 +2,7 @@ import type { GitHub } from '../github/server.ts';
 import type { ConcurrencyGroups } from './concurrency.ts';
 import type { RunEvent } from './events.ts';
 import type { Permissions } from './permissions.ts';
+import type { Ladder } from './process.ts';
 import type { Repository } from './sources.ts';
 import type { Value } from './values.ts';
 
@@ -92,6 +93,8 @@ export interface RunOptions {
   readonly only?: readonly string[];
   /** Makes a step fail without running it: the job by id as in `only`; the step by id or name, else the first. */
   readonly failStep?: { readonly job: string; readonly step?: string };
+  /** Delays between the signals that end a cancelled step; the real runner's unless given. */
+  readonly ladder?: Ladder;
   readonly runId?: number;
   readonly attempt?: number;
 }

@@ -28,9 +28,6 @@ const highest: Readonly<Record<string, Access>> = {
 /** What a new repository gives to a workflow that asks for nothing. */
 export const defaultPermissions: Permissions = { contents: 'read', packages: 'read' };
 
-/** The most that a caller could ever grant: what the top workflow is checked against. */
-export const allPermissions: Permissions = highest;
-
 /** Reads a `permissions` key; undefined when there is none, which means "inherit". */
 export function readPermissions(token: Token | undefined): Permissions | undefined {
   if (token === undefined) return undefined;

@@ -1,0 +1,203 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { githubContext, jobIdentity, mergeNames } from './contexts.ts';
+import { type JobDirectories, JobState, jobFrame } from './job-state.ts';
+import { Masker } from './masks.ts';
+import { runPosts, runPres } from './node-action.ts';
+import type { Environment } from './options.ts';
+import { readOnly } from './permissions.ts';
+import { refuseLabel } from './refusals.ts';
+import type { JobResult } from './result.ts';
+import { follow, type RunState } from './run-state.ts';
+import type { Leg } from './scheduler.ts';
+import { runSteps } from './steps.ts';
+import { entries, get, resolve, resolveText, resolveTexts } from './tokens.ts';
+import { isList, isMapping, toText } from './values.ts';
+
+/** GitHub ends a job after six hours unless it says otherwise. */
+const longestMinutes = 360;
+
+/** Runs the steps of a job in directories of its own and returns how it went. Never throws. */
+export async function executeJob(
+  run: RunState,
+  leg: Leg,
+  environment: { name: string; environment: Environment } | undefined,
+  partial: JobResult,
+): Promise<JobResult> {
+  const begin = Date.now();
+  run.emit({ type: 'job-started', job: partial.name });
+  const controller = follow(leg.signal);
+  if (leg.signal.aborted) controller.abort();
+  const state = await prepare(run, leg, environment, controller.signal);
+  let timer: NodeJS.Timeout | undefined;
+  controller.signal.addEventListener('abort', () => {
+    if (state.status !== 'failure') state.status = 'cancelled';
+  });
+  let outputs: Record<string, string> = {};
+  let environmentUrl = '';
+  try {
+    checkRunner(leg);
+    const frame = jobFrame(leg.contexts.inputs && isMapping(leg.contexts.inputs) ? leg.contexts.inputs : {});
+    state.env = jobEnv(state);
+    const minutes =
+      leg.job.timeout === undefined ? longestMinutes : Number(resolve(leg.job.timeout, state.scope(frame, state.env)));
+    timer = setTimeout(() => {
+      fail(
+        state,
+        `The job has exceeded the maximum execution time of ${minutes} minutes and was cancelled`,
+        'cancelled',
+      );
+      controller.abort();
+    }, minutes * 60_000);
+    if (leg.signal.aborted) state.status = 'cancelled';
+    await runPres(state, frame, leg.job.steps);
+    await runSteps(state, frame, leg.job.steps);
+    await runPosts(state);
+    outputs = jobOutputs(state, frame);
+    environmentUrl = resolveText(get(leg.job.environment, 'url'), state.scope(frame, state.env));
+  } catch (error) {
+    fail(state, error instanceof Error ? error.message : String(error), 'failure');
+  } finally {
+    clearTimeout(timer);
+    run.processes.killAll(state.leftovers);
+    state.credentials.revoke();
+  }
+  const { failStep } = run.options;
+  if (state.status === 'failure') run.reasons.push(...reasons(state, failStep !== undefined && state.injected));
+  return {
+    ...partial,
+    status: state.status,
+    seconds: (Date.now() - begin) / 1000,
+    startedAt: new Date(begin).toISOString(),
+    ...(environmentUrl !== '' && { environmentUrl }),
+    outputs,
+    steps: state.steps,
+    summaries: state.summaries,
+    annotations: state.annotations,
+  };
+}
+
+async function prepare(
+  run: RunState,
+  leg: Leg,
+  environment: { name: string; environment: Environment } | undefined,
+  signal: AbortSignal,
+): Promise<JobState> {
+  const { workflow } = leg.instance;
+  const directories = await makeDirectories(run, leg);
+  const permissions = run.trigger.fromFork ? readOnly(leg.permissions) : leg.permissions;
+  const credentials = run.github.tokens.issueJob(jobIdentity(run, workflow, environment?.name), permissions);
+  const secrets = jobSecrets(run, leg, environment?.environment);
+  const masker = new Masker();
+  for (const secret of [...Object.values(secrets), credentials.token, credentials.runtimeToken]) masker.add(secret);
+  const eventPath = join(directories.temp, '_github_workflow', 'event.json');
+  await mkdir(join(directories.temp, '_github_workflow'), { recursive: true });
+  await writeFile(eventPath, JSON.stringify(run.trigger.payload, null, 2));
+  const github = {
+    ...githubContext(run),
+    token: credentials.token,
+    job: leg.job.id,
+    workspace: directories.workspace,
+    event_path: eventPath,
+  };
+  const vars = mergeNames(run.options.vars, environment?.environment.vars);
+  return new JobState({
+    run,
+    leg: { ...leg, permissions },
+    directories,
+    credentials,
+    masker,
+    secrets,
+    vars,
+    github,
+    signal,
+  });
+}
+
+async function makeDirectories(run: RunState, leg: Leg): Promise<JobDirectories> {
+  const slug = leg.names
+    .join('-')
+    .replace(/[^\w.-]+/g, '-')
+    .slice(0, 60);
+  const root = join(
+    run.options.directory,
+    'jobs',
+    `${run.runId}-${run.attempt}`,
+    `${slug}-${leg.contexts.strategy ? jobIndex(leg) : 0}`,
+  );
+  const name = run.workflow.source.repository.split('/')[1] ?? 'repository';
+  const directories = {
+    workspace: join(root, 'work', name, name),
+    temp: join(root, 'temp'),
+    tools: join(root, 'tools'),
+    home: join(root, 'home'),
+  };
+  for (const directory of Object.values(directories)) await mkdir(directory, { recursive: true });
+  return directories;
+}
+
+function jobIndex(leg: Leg): string {
+  const { strategy } = leg.contexts;
+  return isMapping(strategy) ? toText(strategy['job-index']) : '0';
+}
+
+/** Environment secrets win; in a workflow called with named secrets they only replace the named ones. */
+function jobSecrets(run: RunState, leg: Leg, environment: Environment | undefined): Record<string, string> {
+  if (run.trigger.fromFork) return {};
+  const { secrets, inheritsSecrets } = leg.instance;
+  const passed = new Set(Object.keys(secrets).map((name) => name.toUpperCase()));
+  const own = Object.entries(environment?.secrets ?? {}).filter(
+    ([name]) => inheritsSecrets || passed.has(name.toUpperCase()),
+  );
+  return mergeNames(secrets, Object.fromEntries(own));
+}
+
+function jobEnv(state: JobState): Record<string, string> {
+  const { workflow } = state.leg.instance;
+  const frame = jobFrame({});
+  const scope = (env: Record<string, string>) => {
+    const base = state.scope(frame, env);
+    return { ...base, contexts: { ...base.contexts, inputs: state.leg.contexts.inputs ?? null } };
+  };
+  const workflowEnv = resolveTexts(workflow.env, scope({}));
+  return { ...workflowEnv, ...resolveTexts(state.leg.job.env, scope(workflowEnv)) };
+}
+
+function checkRunner(leg: Leg): void {
+  const value = resolve(leg.job.runsOn, { contexts: leg.contexts });
+  const labels = isMapping(value) ? (value.labels ?? null) : value;
+  for (const label of isList(labels) ? labels : [labels]) {
+    const wrong = refuseLabel(toText(label));
+    if (wrong !== undefined) throw new Error(wrong);
+  }
+}
+
+/** Outputs are evaluated also after a failure; one that holds a masked value is dropped, as on GitHub. */
+function jobOutputs(state: JobState, frame: ReturnType<typeof jobFrame>): Record<string, string> {
+  const outputs: Record<string, string> = {};
+  for (const { key, value } of entries(state.leg.job.outputs)) {
+    const text = resolveText(value, state.scope(frame, state.env));
+    if (text === '') continue;
+    if (state.masker.hides(text)) {
+      const message = `Skip output '${key}' since it may contain secret.`;
+      state.annotations.push({ level: 'warning', message });
+      state.log(message, 'warning');
+      continue;
+    }
+    outputs[key] = text;
+  }
+  return outputs;
+}
+
+function fail(state: JobState, text: string, status: 'failure' | 'cancelled'): void {
+  const message = state.masker.mask(text);
+  state.status = status;
+  state.annotations.push({ level: 'error', message });
+  state.log(message, 'error');
+}
+
+function reasons(state: JobState, injected: boolean): string[] {
+  if (injected) return [`${state.name}: a step was made to fail, as asked`];
+  const errors = state.annotations.filter((annotation) => annotation.level === 'error');
+  return errors.slice(0, 3).map((e) => `${state.name}${e.step === undefined ? '' : ` / ${e.step}`}: ${e.message}`);
+}

@@ -1,0 +1,120 @@
+import { join } from 'node:path';
+import { actionInputs } from './action-inputs.ts';
+import { compositeFrame } from './composite-action.ts';
+import { evaluate } from './expressions.ts';
+import type { Frame, JobState, Post } from './job-state.ts';
+import type { NodeAction, Step } from './model.ts';
+import { runStage } from './stage.ts';
+import { StepOutput } from './step-output.ts';
+import type { StepEnd, StepRun } from './steps.ts';
+import { resolveTexts } from './tokens.ts';
+import { isTruthy } from './values.ts';
+
+/** Runs the main script of a node action. Its post is due from now on, whether main succeeds or not. */
+export async function runMain(run: StepRun, action: NodeAction): Promise<StepEnd> {
+  schedulePost(run.state, { frame: run.frame, step: run.step, action });
+  return runScriptOf(run, action, action.main);
+}
+
+/**
+ * Runs the `pre` of every node action, before the first step. A `./` action has none: it is not there yet, which the
+ * real runner only warns about.
+ */
+export async function runPres(state: JobState, frame: Frame, steps: readonly Step[]): Promise<void> {
+  for (const step of steps) {
+    if (step.body.kind !== 'uses' || step.body.target === undefined) continue;
+    const { target } = step.body;
+    if (target.kind === 'composite') {
+      const output = new StepOutput(step.key, state.masker, () => undefined);
+      const inner = compositeFrame(
+        { state, frame, step, env: envOf(state, frame, step), output, body: step.body },
+        target,
+      );
+      await runPres(state, inner, target.steps);
+    }
+    if (target.kind !== 'node' || target.pre === undefined) continue;
+    if (!isTruthy(evaluate(target.preIf, state.scope(frame, state.env)))) continue;
+    schedulePost(state, { frame, step, action: target });
+    await runAround(state, { frame, step, action: target }, 'Pre', target.pre);
+  }
+}
+
+/** Runs what is due, last in first out. */
+export async function runPosts(state: JobState): Promise<void> {
+  for (let post = state.posts.pop(); post !== undefined; post = state.posts.pop()) {
+    const { frame, action } = post;
+    if (state.run.force.aborted || action.post === undefined) continue;
+    // The frame of a composite has ended: its posts look at the job.
+    const scope = {
+      ...state.scope(frame, state.env),
+      status: state.scope({ ...frame, action: undefined }, {}).status ?? never(),
+    };
+    if (isTruthy(evaluate(action.postIf, scope))) await runAround(state, post, 'Post', action.post);
+  }
+}
+
+function never(): never {
+  throw new Error('a scope of a job has status functions');
+}
+
+function schedulePost(state: JobState, post: Post): void {
+  if (post.action.post === undefined) return;
+  const key = savedKey(post.frame, post.step);
+  if (state.posts.some((other) => savedKey(other.frame, other.step) === key)) return;
+  state.posts.push(post);
+}
+
+async function runAround(state: JobState, post: Post, label: 'Pre' | 'Post', script: string): Promise<void> {
+  const { frame, step, action } = post;
+  const begin = Date.now();
+  const name = `${label} ${action.name}`;
+  const output = new StepOutput(name, state.masker, (line, level) => state.log(line, level));
+  state.run.emit({ type: 'step-started', job: state.name, step: name });
+  const controller = new AbortController();
+  const cancel = (): void => controller.abort();
+  // A post runs also in a cancelled job; only a pre is cut short by the cancellation.
+  if (label === 'Pre') state.signal.addEventListener('abort', cancel, { once: true });
+  const signal = AbortSignal.any([controller.signal, state.run.force]);
+  const run: StepRun = { state, frame, step, env: envOf(state, frame, step), output, name, signal };
+  let outcome: 'success' | 'failure' = 'failure';
+  try {
+    const end = await runScriptOf(run, action, script);
+    outcome = output.failed ? 'failure' : end.outcome;
+  } catch (error) {
+    output.annotate('error', error instanceof Error ? error.message : String(error));
+  }
+  state.signal.removeEventListener('abort', cancel);
+  state.annotations.push(...output.annotations);
+  if (outcome === 'failure' && state.status === 'success') state.status = 'failure';
+  const seconds = (Date.now() - begin) / 1000;
+  state.steps.push({ name, outcome, conclusion: outcome, seconds, outputs: {} });
+  state.run.emit({ type: 'step-finished', job: state.name, step: name, conclusion: outcome, seconds });
+}
+
+function envOf(state: JobState, frame: Frame, step: Step): Record<string, string> {
+  const outer = { ...state.env, ...frame.env };
+  return { ...outer, ...resolveTexts(step.env, state.scope(frame, outer)) };
+}
+
+/** Inputs are evaluated anew for each of pre, main and post, with the contexts of that moment. */
+async function runScriptOf(run: StepRun, action: NodeAction, script: string): Promise<StepEnd> {
+  const { state, frame, step } = run;
+  const key = savedKey(frame, step);
+  const saved = state.saved.get(key) ?? new Map<string, string>();
+  state.saved.set(key, saved);
+  const source =
+    action.source === undefined ? {} : { action_repository: action.source.repository, action_ref: action.source.ref };
+  return runStage(run, {
+    file: process.execPath,
+    args: [join(action.directory, script)],
+    cwd: state.directories.workspace,
+    inputs: actionInputs(run, action),
+    saved,
+    github: source,
+    isNode: true,
+  });
+}
+
+function savedKey(frame: Frame, step: Step): string {
+  return `${frame.prefix}/${step.key}`;
+}
