@@ -50,7 +50,10 @@ export const contract = defineContract({
       description: 'Arguments of the build, `NAME=value`, one a line. They are no place for secrets. For `image`.',
     },
     'registry-name': { type: 'string', description: 'Container registry. For `image`.' },
-    'registry-login-server': { type: 'string', description: 'Its host name in image references. For `image`.' },
+    'registry-login-server': {
+      type: 'string',
+      description: 'Its host name in image references, for a plan before it exists. For `image`.',
+    },
     'agent-pool': {
       type: 'string',
       description:

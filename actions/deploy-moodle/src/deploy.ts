@@ -1,7 +1,7 @@
 import { connectCluster } from '#toolkit/action/cluster';
 import type { ActionContext, ActionResult } from '#toolkit/action/run';
 import type { DeployContract } from './contract.ts';
-import { buildImage } from './image.ts';
+import { deployImage } from './image.ts';
 import { deployKubernetes } from './kubernetes.ts';
 import { checkInputs, requireInputs } from './requirements.ts';
 
@@ -9,12 +9,10 @@ import { checkInputs, requireInputs } from './requirements.ts';
 export async function deploy(context: ActionContext<DeployContract>): Promise<ActionResult<DeployContract>> {
   const { inputs } = context;
   checkInputs(inputs);
-  if (inputs.component === 'image') {
-    // A plan may come before the registry: then its name is not known yet.
-    if (inputs.mode === 'apply' || inputs.registryName !== undefined) requireInputs(inputs);
-    return buildImage(context);
-  }
-  const kube = await connectCluster(context, inputs.mode);
+  // A plan may come before the platform: then most values are not known yet, and nobody can give them.
+  if (inputs.mode === 'apply') requireInputs(inputs);
+  if (inputs.component === 'image') return deployImage(context);
+  const kube = await connectCluster(context);
   if (kube !== undefined) requireInputs(inputs);
   return deployKubernetes(context, kube);
 }

@@ -11,7 +11,7 @@ export type Inputs = InputsOf<DeployContract>;
 export type KubernetesComponent = Exclude<Inputs['component'], 'image'>;
 
 const NEEDED: Readonly<Record<Inputs['component'], readonly (keyof Inputs)[]>> = {
-  image: ['registryName', 'registryLoginServer', 'resourceGroup', 'azureSubscriptionId'],
+  image: ['registryName', 'resourceGroup', 'azureSubscriptionId'],
   services: [
     'azureTenantId',
     'pgbouncerImage',

@@ -15,7 +15,7 @@ describe('what a component needs', () => {
     ['cron', 'Component "cron" needs the inputs "image", "replicas", not given.'],
     [
       'image',
-      'Component "image" needs the inputs "registry-name", "registry-login-server", "resource-group", "azure-subscription-id", not given.',
+      'Component "image" needs the inputs "registry-name", "resource-group", "azure-subscription-id", not given.',
     ],
   ])('%s without anything', (component, message) => {
     expect(() => requireInputs(parsed({ component }))).toThrow(message);
