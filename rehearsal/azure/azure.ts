@@ -215,7 +215,7 @@ export async function startAzure(options: AzureOptions): Promise<AzureStandIn> {
       : faults.take(`${call.method} ${call.url.pathname}`);
     if (!call.url.pathname.startsWith('/_rehearsal/')) log.push(entry);
     if (fault !== undefined) entry.fault = true;
-    if (fault?.delayMs !== undefined) await sleep(fault.delayMs);
+    if (fault?.delayMs !== undefined) await sleep(fault.delayMs, undefined, { ref: false });
     if (fault?.drop === true) {
       entry.status = 'dropped';
       request.socket.destroy();

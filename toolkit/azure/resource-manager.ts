@@ -24,9 +24,17 @@ export interface JsonClient {
   /** Replaces. */
   put<T>(path: string, apiVersion: string, body: unknown): Promise<T>;
   /** Calls an action; the answer may be empty. */
-  post<T>(path: string, apiVersion: string, body?: unknown, query?: Query): Promise<T>;
+  post<T>(path: string, apiVersion: string, options?: PostOptions): Promise<T>;
   /** The items of all pages, fetched as they are asked for. */
   pages<T>(path: string, apiVersion: string, query?: Query): AsyncGenerator<T, void, undefined>;
+}
+
+/** What an action is called with. */
+export interface PostOptions {
+  body?: unknown;
+  query?: Query;
+  /** In place of the client's own, for what must still be said after the job was cancelled. */
+  signal?: AbortSignal;
 }
 
 /** Resource Manager of one subscription. */
@@ -51,6 +59,9 @@ export interface JsonClientOptions {
 /** One request may take so long; Resource Manager's own reads end within a minute. */
 const REQUEST_TIMEOUT_MILLISECONDS = 60_000;
 
+/** Codes of a 404 that mean "not there (yet)"; a subscription that is not found is a mistake in the inputs. */
+const NOT_THERE: readonly string[] = ['ResourceNotFound', 'ResourceGroupNotFound', 'NotFound'];
+
 type Method = 'get' | 'put' | 'post';
 
 /** A client for JSON over HTTPS with Azure's errors: Resource Manager, Key Vault. */
@@ -63,17 +74,22 @@ export function createJsonClient(options: JsonClientOptions): JsonClient {
     userAgentOptions: { userAgentPrefix: 'moodle-high-scale' },
   });
 
-  async function once(method: Method, url: string, parameters: RequestParameters): Promise<PathUncheckedResponse> {
+  async function once(
+    method: Method,
+    url: string,
+    parameters: RequestParameters,
+    until: AbortSignal,
+  ): Promise<PathUncheckedResponse> {
     const request = requestName(method, url);
     let response: PathUncheckedResponse;
     try {
       response = await client.pathUnchecked(url)[method]({
         ...parameters,
-        abortSignal: signal,
+        abortSignal: until,
         timeout: REQUEST_TIMEOUT_MILLISECONDS,
       });
     } catch (error) {
-      signal.throwIfAborted();
+      until.throwIfAborted();
       if (isNetworkError(error)) throw errorOfNetwork(request, endpoint, error);
       throw error;
     }
@@ -82,16 +98,14 @@ export function createJsonClient(options: JsonClientOptions): JsonClient {
     throw errorOfAnswer(request, { status, headers: response.headers, body: response.body }, clock.now());
   }
 
-  async function send<T>(method: Method, url: string, parameters: RequestParameters = {}): Promise<T> {
-    const what = requestName(method, url);
-    const bound = attempts === undefined ? {} : { attempts };
-    const response = await retry(() => once(method, url, parameters), {
-      what,
+  async function send<T>(method: Method, url: string, parameters: RequestParameters = {}, until = signal): Promise<T> {
+    const response = await retry(() => once(method, url, parameters, until), {
+      what: requestName(method, url),
       clock,
       log,
-      signal,
+      signal: until,
       failureOf,
-      ...bound,
+      ...(attempts === undefined ? {} : { attempts }),
     });
     return response.body as T;
   }
@@ -104,12 +118,13 @@ export function createJsonClient(options: JsonClientOptions): JsonClient {
       try {
         return await send<T>('get', withQuery(path, apiVersion));
       } catch (error) {
-        if (error instanceof AzureError && error.status === 404) return undefined;
+        if (error instanceof AzureError && NOT_THERE.includes(error.code)) return undefined;
         throw error;
       }
     },
     put: (path, apiVersion, body) => send('put', withQuery(path, apiVersion), json(body)),
-    post: (path, apiVersion, body, query) => send('post', withQuery(path, apiVersion, query), json(body)),
+    post: (path, apiVersion, { body, query, signal: until } = {}) =>
+      send('post', withQuery(path, apiVersion, query), json(body), until),
     async *pages<T>(path: string, apiVersion: string, query?: Query): AsyncGenerator<T, void, undefined> {
       let next: string | undefined = withQuery(path, apiVersion, query);
       while (next !== undefined && next !== '') {

@@ -38,7 +38,7 @@ export function signInSentence(message: string, attempt: SignInAttempt): string 
   const flat = message.replace(/\s+/g, ' ').trim();
   if (number === undefined) {
     if (/endpoints_resolution_error/.test(flat))
-      return `The sign-in host cannot be reached or is not Microsoft Entra ID's; check azure-authority-host. (${flat})`;
+      return `The sign-in host cannot be reached, or its certificate is not trusted (NODE_EXTRA_CA_CERTS), or it is not Microsoft Entra ID's; check azure-authority-host. (${flat})`;
     return `Sign-in to Azure failed: ${flat}`;
   }
   const sentence = sentences[number]?.(attempt);

@@ -1,0 +1,5 @@
+import { runAction } from '#toolkit/action/run';
+import { approve } from './approve.ts';
+import { contract } from './contract.ts';
+
+await runAction(contract, approve);
