@@ -1,0 +1,61 @@
+/**
+ * Stand-ins for nginx and PHP-FPM on a machine that has only PHP's command line. They take the place of both programs
+ * under their real paths, read the same generated files, and serve the site and the probes with PHP's own web server.
+ */
+import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Waits like PHP-FPM in the foreground; the web server beside it runs PHP by itself. */
+const fpm = `#!/bin/sh
+trap 'exit 0' TERM INT QUIT
+while :; do sleep 1; done
+`;
+
+/** Serves what listen.conf, health-listen.conf and site.conf in the folder after -p say. */
+const nginx = `#!/bin/sh
+while [ $# -gt 0 ]; do
+  case $1 in
+  -p) run=$2 ;;
+  esac
+  shift
+done
+address() { sed -n 's/^ *listen \\([^ ;]*\\).*/\\1/p' "$run/$1"; }
+root=$(sed -n 's/^ *root "\\(.*\\)";.*/\\1/p' "$run/site.conf")
+site=$(address listen.conf)
+health=$(address health-listen.conf)
+PHP_CLI_SERVER_WORKERS=4 php -S "$site" -t "$root" &
+first=$!
+php -S "$health" /usr/local/lib/rehearsal/health.php &
+second=$!
+trap 'kill "$first" "$second" 2>/dev/null; exit 0' TERM INT QUIT
+wait
+`;
+
+const health = `<?php
+$path = parse_url($_SERVER['REQUEST_URI'], PHP_URL_PATH);
+if ($path !== '/healthz' && $path !== '/readyz') {
+    http_response_code(404);
+    return;
+}
+header('Content-Type: text/plain');
+echo "ok\\n";
+`;
+
+/** Lays the stand-ins, unless the machine has the real programs. */
+export async function layWebServer(layer: string): Promise<void> {
+  const programs = await readdir('/usr/sbin');
+  const real = programs.includes('nginx') && programs.some((name) => name.startsWith('php-fpm'));
+  if (real) {
+    return;
+  }
+  await mkdir(join(layer, 'usr/sbin'), { recursive: true });
+  await mkdir(join(layer, 'usr/local/lib/rehearsal'), { recursive: true });
+  await writeFile(join(layer, 'usr/local/lib/rehearsal/health.php'), health);
+  for (const [name, text] of [
+    ['php-fpm', fpm],
+    ['nginx', nginx],
+  ] as const) {
+    await writeFile(join(layer, 'usr/sbin', name), text);
+    await chmod(join(layer, 'usr/sbin', name), 0o755);
+  }
+}
