@@ -1,0 +1,69 @@
+import { azureInputs, clusterInputs, modeInput, reconcilerOutputs } from '#toolkit/action/common-inputs';
+import { defineContract } from '#toolkit/action/contract';
+
+const databaseStates = [
+  'empty',
+  'installed',
+  'upgrade-pending',
+  'partial',
+  'newer-than-code',
+  'unreachable',
+  'unknown',
+] as const;
+
+/** Inputs and outputs of install-db. */
+export const contract = defineContract({
+  name: 'Install the Moodle database',
+  description:
+    "Installs Moodle into an empty database, or upgrades the tables to the image's version, by a Job with the Moodle image. Never through an open web installer, never twice at once.",
+  branding: { icon: 'database', color: 'orange' },
+  inputs: {
+    ...modeInput,
+    ...azureInputs,
+    ...clusterInputs,
+    manifests: {
+      type: 'path',
+      default: 'manifests/database',
+      description: 'Folder with the kustomize base of the Job.',
+    },
+    image: {
+      type: 'string',
+      description:
+        'Moodle image, by digest: the one that the web pods will run. May be missing in a plan: not built yet.',
+    },
+    'site-name': { type: 'string', default: 'Moodle', description: 'Full name of a new site.' },
+    'site-short-name': { type: 'string', default: 'moodle', description: 'Short name of a new site.' },
+    'admin-user': {
+      type: 'string',
+      default: 'admin',
+      description:
+        "Name of a new site's administrator. The password is the Key Vault secret `moodle-admin-password`; pods read it from their secrets volume, it never passes through the runner.",
+    },
+    'admin-email': { type: 'string', required: true, description: "E-mail address of a new site's administrator." },
+    language: { type: 'string', default: 'en', description: 'Language of a new site.' },
+    timeout: {
+      type: 'duration',
+      default: '60m',
+      description:
+        'How long the Job may take. When it runs out the Job is left alone, and the next run attaches to it again.',
+    },
+  },
+  outputs: {
+    ...reconcilerOutputs,
+    'state-before': {
+      type: 'enum',
+      values: databaseStates,
+      description: 'State of the database when the action began; `unknown` when a plan had no way to ask.',
+    },
+    'state-after': {
+      type: 'enum',
+      values: databaseStates,
+      description: 'State of the database when the action ended.',
+    },
+    'moodle-version': { description: "Release of the image's Moodle, such as `4.5.8 (Build: 20260101)`." },
+    'database-version': { description: 'Release that the tables are of, after the action.' },
+  },
+});
+
+/** The contract as a type. */
+export type InstallContract = typeof contract;
