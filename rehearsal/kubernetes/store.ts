@@ -125,7 +125,7 @@ export class ClusterStore implements Store, Deletable {
     applyDefaults(draft);
     refuseUnknownFields(draft);
     const owned = recordUpdate(undefined, draft, { manager, time: this.timestamp() });
-    return structuredClone(this.insert(owned));
+    return structuredClone(this.insert(this.prepareInsert(owned)));
   }
 
   update(
@@ -176,25 +176,29 @@ export class ClusterStore implements Store, Deletable {
     return version < this.#forgotten ? undefined : this.#history.filter((change) => change.version > version);
   }
 
-  /** What `insert` would store, without storing it; throws as it would. */
+  /** Throws unless the object's namespace takes new content. */
+  requireNamespace(object: KubeObject): void {
+    const { name, namespace } = object.metadata;
+    if (namespace === undefined) {
+      return;
+    }
+    const home = this.peek({ kind: 'Namespace', name: namespace });
+    if (home === undefined) {
+      throw notFound(resourceOfKind('Namespace'), namespace);
+    }
+    if (home.metadata.deletionTimestamp !== undefined) {
+      const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
+      throw forbidden(resourceOfKind(object.kind), name, why);
+    }
+  }
+
+  /** The object as `insert` stores it: with uid, times and generation. Throws when its name is taken. */
   prepareInsert(object: KubeObject): KubeObject {
     const type = resourceOfKind(object.kind);
-    const { namespace, name } = object.metadata;
+    const { name } = object.metadata;
+    this.requireNamespace(object);
     if (this.peek(refOf(object)) !== undefined) {
       throw alreadyExists(type, name);
-    }
-    if (namespace !== undefined) {
-      const home = this.peek({ kind: 'Namespace', name: namespace });
-      if (home === undefined) {
-        throw notFound(resourceOfKind('Namespace'), namespace);
-      }
-      if (home.metadata.deletionTimestamp !== undefined) {
-        throw forbidden(
-          type,
-          name,
-          `unable to create new content in namespace ${namespace} because it is being terminated`,
-        );
-      }
     }
     const prepared: KubeObject = {
       ...object,
@@ -213,9 +217,9 @@ export class ClusterStore implements Store, Deletable {
     return prepared;
   }
 
-  /** Stores a new object whose defaults and field ownership are complete. */
-  insert(object: KubeObject): KubeObject {
-    return this.#commit('ADDED', this.prepareInsert(object), undefined);
+  /** Stores what `prepareInsert` gave. */
+  insert(prepared: KubeObject): KubeObject {
+    return this.#commit('ADDED', prepared, undefined);
   }
 
   /** What `replace` would store, without storing it. */
