@@ -1,0 +1,77 @@
+/** What a run is told, checked further than the contract can. */
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import { UserError } from '#toolkit/errors';
+
+/** A setting of a backend block. */
+const SETTING = /^([A-Za-z_][\w-]*)\s*=(.*)$/s;
+/** Settings of Terraform's backends that hold a secret. An argument list is readable by every process of the machine. */
+const SECRET_SETTINGS =
+  /^(access_key|secret_key|sas_token|client_secret|client_certificate_password|password|token|encryption_key|credentials)$/;
+const VARIABLE_NAME = /^[A-Za-z_][\w-]*$/;
+
+/**
+ * The root's name: the last part of its folder.
+ *
+ * @throws UserError when the folder is missing or holds no configuration
+ */
+export function checkRoot(directory: string): string {
+  if (!existsSync(directory) || !statSync(directory).isDirectory())
+    throw new UserError(
+      `Input "working-directory" names ${directory}, which is not a folder; was the repository checked out before this step?`,
+    );
+  if (!readdirSync(directory).some((file) => /\.(tf|tofu)(\.json)?$/.test(file)))
+    throw new UserError(`Input "working-directory" names ${directory}, which holds no Terraform files.`);
+  return basename(resolve(directory));
+}
+
+/**
+ * The settings of the backend, with the words in braces replaced.
+ *
+ * @throws UserError that lists every line that is wrong
+ */
+export function parseBackendConfig(
+  lines: readonly string[],
+  words: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const settings: Record<string, string> = {};
+  const problems: string[] = [];
+  for (const line of lines) {
+    const [, name, text] = SETTING.exec(line) ?? [];
+    if (name === undefined || text === undefined) {
+      problems.push(`"${line}" must have the form name=value`);
+      continue;
+    }
+    if (SECRET_SETTINGS.test(name))
+      problems.push(`${name} is a secret: use Entra ID, or give the backend its environment variable in "env:"`);
+    if (Object.hasOwn(settings, name)) problems.push(`${name} is given twice`);
+    settings[name] = text.trim().replace(/\{([^{}]*)\}/g, (whole, word: string) => {
+      if (Object.hasOwn(words, word)) return words[word] ?? whole;
+      problems.push(
+        `${name} has ${whole}, and only ${Object.keys(words)
+          .map((known) => `{${known}}`)
+          .join(' and ')} are known`,
+      );
+      return whole;
+    });
+  }
+  if (problems.length > 0)
+    throw new UserError(problems.map((problem) => `Input "backend-config": ${problem}.`).join('\n'));
+  return settings;
+}
+
+/**
+ * The variables as the text of a `.tfvars.json` file.
+ *
+ * @throws UserError when they are not an object with names of variables
+ */
+export function renderVariables(variables: unknown): string {
+  if (typeof variables !== 'object' || variables === null || Array.isArray(variables))
+    throw new UserError('Input "variables" must be a JSON object, such as {"location": "swedencentral"}.');
+  const wrong = Object.keys(variables).filter((name) => !VARIABLE_NAME.test(name));
+  if (wrong.length > 0)
+    throw new UserError(
+      `Input "variables" has ${wrong.map((name) => `"${name}"`).join(', ')}, which no variable can be named.`,
+    );
+  return JSON.stringify(variables);
+}
