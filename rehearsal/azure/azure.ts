@@ -161,6 +161,16 @@ export async function startAzure(options: AzureOptions): Promise<AzureStandIn> {
     });
     return [
       control('GET', 'log', () => ({ status: 200, json: { requests: log, notSimulated: missing } })),
+      control('GET', 'connections', () => ({
+        status: 200,
+        json: {
+          connections: state.connections.map(({ name, status }) => ({
+            name,
+            status,
+            ours: name === state.origin?.connection,
+          })),
+        },
+      })),
       control('POST', 'faults', (call) => {
         const { faults: given } = jsonBody(call);
         faults.add(Array.isArray(given) ? (given as Fault[]) : []);

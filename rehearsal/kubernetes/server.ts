@@ -29,7 +29,7 @@ export interface ApiServerOptions {
   /** PEM key and certificate; the certificate must name 127.0.0.1. */
   tls: { key: string; cert: string };
   /** Bearer tokens and whose they are. May be added to while the server runs. */
-  tokens: ReadonlyMap<string, Identity>;
+  tokens: Pick<ReadonlyMap<string, Identity>, 'get'>;
   /** Defaults to everything being allowed. */
   authorize?: Authorize;
   onRequest?: (record: RequestRecord) => void;
@@ -47,7 +47,7 @@ export interface ApiServer {
 
 const unauthenticated: Identity = { user: 'system:anonymous', groups: ['system:unauthenticated'] };
 
-function identify(tokens: ReadonlyMap<string, Identity>, incoming: IncomingMessage): Identity | undefined {
+function identify(tokens: ApiServerOptions['tokens'], incoming: IncomingMessage): Identity | undefined {
   const token = /^Bearer (.+)$/.exec(String(incoming.headers.authorization ?? ''))?.[1];
   return token === undefined ? undefined : tokens.get(token);
 }

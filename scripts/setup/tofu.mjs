@@ -7,6 +7,9 @@ import { join } from 'node:path';
 /** The release of OpenTofu that is installed when neither terraform nor tofu is there. */
 export const TOFU_VERSION = '1.12.6';
 
+/** Without it the program calls itself a development version, which satisfies no version constraint. */
+const RELEASE_FLAG = '-X github.com/opentofu/opentofu/version.dev=no';
+
 /** SHA-256 of the official archives, as the release's own SHA256SUMS lists them. */
 const ARCHIVES = {
   x64: { name: 'amd64', sha256: '50a6106fa4de523d09c87af85f3db1dd47535fc005727fdca6852146476b88ec' },
@@ -53,7 +56,7 @@ function build(bin, say) {
   try {
     const sources = join(work, 'opentofu');
     cpSync(JSON.parse(module.stdout).Dir, sources, { recursive: true });
-    const { status } = spawnSync('go', ['build', '-o', join(bin, 'tofu'), './cmd/tofu'], {
+    const { status } = spawnSync('go', ['build', '-ldflags', RELEASE_FLAG, '-o', join(bin, 'tofu'), './cmd/tofu'], {
       cwd: sources,
       stdio: ['ignore', 'ignore', 'inherit'],
     });

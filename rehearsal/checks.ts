@@ -1,0 +1,39 @@
+/**
+ * What is proven beside the phases, from outside the pipeline: the run did nothing that the stand-ins don't know, and
+ * touched nobody else's private link connection.
+ */
+import type { WorldFacts } from './layout.ts';
+import { askAzure } from './world-process.ts';
+
+/** The verdict of one check. */
+export interface Check {
+  check: string;
+  passed: boolean;
+  detail: string;
+}
+
+interface Connection {
+  name: string;
+  status: string;
+  /** Asked for by our own Front Door. */
+  ours: boolean;
+}
+
+/** Looks at the Azure stand-in after a run. */
+export async function checkWorld(facts: WorldFacts): Promise<Check[]> {
+  const { notSimulated } = (await askAzure(facts, 'log')) as { notSimulated: string[] };
+  const { connections } = (await askAzure(facts, 'connections')) as { connections: Connection[] };
+  const foreign = connections.filter(({ ours }) => !ours);
+  return [
+    {
+      check: 'nothing beyond what Azure is known to answer',
+      passed: notSimulated.length === 0,
+      detail: notSimulated.join('; ') || 'no unknown request',
+    },
+    {
+      check: "nobody else's private link connection was touched",
+      passed: foreign.every(({ status }) => status === 'Pending'),
+      detail: foreign.map(({ name, status }) => `${name} is ${status}`).join('; ') || 'there is none yet',
+    },
+  ];
+}

@@ -1,0 +1,49 @@
+/** Where the rehearsal keeps what, and which loopback addresses stand for what. */
+import { join, resolve } from 'node:path';
+
+/** The folder of the repository. */
+export const repositoryRoot = resolve(import.meta.dirname, '..');
+
+/** Everything that a rehearsal writes. */
+export const rehearsalDirectory = join(repositoryRoot, '.rehearsal');
+
+/** What survives from one rehearsal to the next with `--again`. */
+export const stateDirectory = join(rehearsalDirectory, 'state');
+
+/** Facts of the world that is up, for whoever attaches to it. */
+export const worldFile = join(rehearsalDirectory, 'world.json');
+
+/** Addresses outside the range of pods and Services, which is 127.64.0.0/10. */
+export const ADDRESSES = { database: '127.130.0.10', frontDoor: '127.130.0.20', loadBalancer: '127.130.0.30' } as const;
+
+/** Port of PostgreSQL on its own address. */
+export const DATABASE_PORT = 5432;
+
+/** The repository under whose name the workflows run. */
+export const REPOSITORY = 'example/moodle-high-scale';
+
+/** Made-up identifiers of the right shape. */
+export const AZURE = {
+  tenantId: '11111111-2222-4333-8444-555555555555',
+  subscriptionId: '99999999-8888-4777-8666-555555555555',
+  planClientId: 'aaaaaaaa-1111-4aaa-8aaa-aaaaaaaaaaaa',
+  deployClientId: 'bbbbbbbb-2222-4bbb-8bbb-bbbbbbbbbbbb',
+} as const;
+
+/** What a process needs to know of a world that is up. */
+export interface WorldFacts {
+  pid: number;
+  azureUrl: string;
+  controlKey: string;
+  /** `address:port` of Front Door's edge. */
+  frontDoor: string;
+  githubPort: number;
+  /** File with the certificate authority that everything here trusts. */
+  caFile: string;
+  /** PEM texts for the GitHub stand-in. */
+  tls: { ca: string; cert: string; key: string };
+  /** A kubeconfig that may do everything, for a person who looks inside. */
+  kubeconfig: string;
+  /** How `psql` reaches the database. */
+  database: { socketDirectory: string; port: number };
+}

@@ -1,0 +1,194 @@
+/** `npm run rehearse`: the pipeline on this machine. See `--help`. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { ArgumentError, type Arguments, HELP, PHASES, parseArguments } from './arguments.ts';
+import { checkWorld } from './checks.ts';
+import { githubEnvironments, REVIEWER, readSettings } from './environment.ts';
+import { startGitHub } from './github/server.ts';
+import { AZURE, REPOSITORY, rehearsalDirectory, repositoryRoot, stateDirectory, type WorldFacts } from './layout.ts';
+import { renderHtml } from './report/html.ts';
+import { makeReport, type Report } from './report/report.ts';
+import { printReport } from './report/terminal.ts';
+import { LogPrinter } from './runner/log.ts';
+import { runWorkflow } from './runner/run.ts';
+import { defaultLimits, overlayTerraform } from './terraform/overlay.ts';
+import { findWorld, startWorldProcess, stopWorld, type WorldHandle } from './world-process.ts';
+
+/** The commit that is rehearsed; uncommitted changes are not, as on GitHub. */
+function warnOfChanges(args: Arguments, say: (line: string) => void): void {
+  const changed = execFileSync('git', ['status', '--porcelain'], { cwd: repositoryRoot, encoding: 'utf8' }).trim();
+  if (changed !== '' && !args.worktree) {
+    say(
+      `Uncommitted changes are not rehearsed (${changed.split('\n').length} files); --worktree takes the files as they are.`,
+    );
+  }
+}
+
+/** A world that is up: the one that was kept, or a new one, on the old state or on none. */
+async function openWorld(args: Arguments, domain: string | undefined): Promise<WorldHandle> {
+  const kept = findWorld();
+  if (kept !== undefined && args.again) {
+    return { facts: kept, keep: () => {}, stop: () => stopWorld(kept.pid) };
+  }
+  if (kept !== undefined) await stopWorld(kept.pid);
+  if (!args.again) rmSync(stateDirectory, { recursive: true, force: true });
+  else if (!existsSync(stateDirectory))
+    throw new ArgumentError('--again needs the state of an earlier rehearsal, and there is none in .rehearsal/.');
+  return startWorldProcess({
+    environment: args.environment,
+    ...(domain === undefined ? {} : { domain }),
+    ...(args.moodle === undefined ? {} : { moodle: resolve(args.moodle) }),
+    ...(args.kubeconfig === undefined ? {} : { kubeconfig: resolve(args.kubeconfig) }),
+  });
+}
+
+/** What every step of the pipeline inherits: what a self-hosted runner's `.env` file would hold. */
+function baseEnvironment(facts: WorldFacts): Record<string, string> {
+  const terraformConfiguration = join(stateDirectory, 'terraform.rc');
+  writeFileSync(terraformConfiguration, 'disable_checkpoint = true\n');
+  return {
+    PATH: process.env.PATH ?? '',
+    HOME: homedir(),
+    LANG: 'C.UTF-8',
+    NODE_EXTRA_CA_CERTS: facts.caFile,
+    TF_CLI_CONFIG_FILE: terraformConfiguration,
+    REHEARSAL_AZURE_URL: facts.azureUrl,
+    REHEARSAL_AZURE_KEY: facts.controlKey,
+  };
+}
+
+/** Asks the person at the terminal. */
+async function ask(question: string): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return (await terminal.question(`${question} [y/N] `)).trim().toLowerCase().startsWith('y');
+  } finally {
+    terminal.close();
+  }
+}
+
+/** Runs the workflow and makes the report. */
+async function rehearse(
+  args: Arguments,
+  world: WorldHandle,
+  signals: { stop: AbortSignal; force: AbortSignal },
+): Promise<Report> {
+  const { facts } = world;
+  const startedAt = Date.now();
+  const { approval } = readSettings(args.environment);
+  const runDirectory = join(rehearsalDirectory, 'run');
+  rmSync(runDirectory, { recursive: true, force: true });
+  mkdirSync(runDirectory, { recursive: true });
+  const github = await startGitHub({ tls: facts.tls, port: facts.githubPort });
+  const printer = args.json
+    ? undefined
+    : new LogPrinter({ write: (line) => process.stdout.write(`${line}\n`), color: process.stdout.isTTY });
+  const [failJob, failStep] = args.fail?.split(':') ?? [];
+  try {
+    const run = await runWorkflow({
+      workflow: { repository: REPOSITORY, path: '.github/workflows/deploy.yml' },
+      event: { name: 'workflow_dispatch', actor: 'grace' },
+      inputs: { environment: args.environment, mode: args.mode },
+      repositories: new Map([
+        [REPOSITORY, { directory: repositoryRoot, ...(args.worktree ? { worktree: true as const } : {}) }],
+      ]),
+      environments: githubEnvironments(args.environment, approval, facts),
+      gate: {
+        mode: args.gate,
+        ...(approval === 'required' ? { reviewer: REVIEWER } : {}),
+        ask: ({ environment, job }) => ask(`${job} waits at the gate ${environment}. Approve?`),
+      },
+      baseEnvironment: baseEnvironment(facts),
+      tls: facts.tls,
+      github,
+      directory: runDirectory,
+      overlays: async ({ directory }) => {
+        if (existsSync(join(directory, 'infra/variables.tf'))) {
+          overlayTerraform(directory, {
+            subscriptionId: AZURE.subscriptionId,
+            limits: { ...defaultLimits, redisNodes: args.redisNodes },
+          });
+        }
+      },
+      ...(printer === undefined ? {} : { onEvent: printer.print }),
+      signal: signals.stop,
+      force: signals.force,
+      ...(args.only === undefined ? {} : { only: [args.only] }),
+      ...(failJob === undefined
+        ? {}
+        : { failStep: { job: failJob, ...(failStep === undefined ? {} : { step: failStep }) } }),
+    });
+    return makeReport(run, {
+      environment: args.environment,
+      mode: args.mode,
+      startedAt,
+      seconds: (Date.now() - startedAt) / 1000,
+      checks: await checkWorld(facts),
+      order: PHASES,
+    });
+  } finally {
+    await github.close();
+  }
+}
+
+/** How to look inside an environment that stays up. */
+function howToLookInside(facts: WorldFacts): string {
+  return [
+    'The environment stays up. To look inside:',
+    `  kubectl --kubeconfig ${facts.kubeconfig} -n moodle get pods`,
+    `  kubectl --kubeconfig ${facts.kubeconfig} -n moodle exec redis-sessions-0 -- sh -c 'valkey-cli -h "$POD_IP" cluster info'`,
+    `  psql -h ${facts.database.socketDirectory} -p ${facts.database.port} -U postgres -l`,
+    'npm run rehearse -- --again runs the pipeline on it once more; npm run rehearse -- --down stops it.',
+  ].join('\n');
+}
+
+/** The whole command; answers its exit code. */
+async function main(): Promise<number> {
+  const args = parseArguments(process.argv.slice(2));
+  if (args === 'help') {
+    console.log(HELP);
+    return 0;
+  }
+  const say = (line: string): void => console.error(line);
+  if (args.down) {
+    const kept = findWorld();
+    if (kept !== undefined) await stopWorld(kept.pid);
+    say(kept === undefined ? 'Nothing is up.' : 'Stopped.');
+    return 0;
+  }
+  if (process.platform !== 'linux')
+    throw new ArgumentError('The rehearsal needs Linux: its pods are processes with mounts of their own.');
+  const stop = new AbortController();
+  const force = new AbortController();
+  // Once is the cancel button; twice is enough.
+  const onSignal = (): void => (stop.signal.aborted ? force.abort() : stop.abort());
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+  warnOfChanges(args, say);
+  mkdirSync(rehearsalDirectory, { recursive: true });
+  const world = await openWorld(args, readSettings(args.environment).domain);
+  try {
+    const report = await rehearse(args, world, { stop: stop.signal, force: force.signal });
+    writeFileSync(join(rehearsalDirectory, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
+    writeFileSync(join(rehearsalDirectory, 'report.html'), renderHtml(report));
+    if (args.json) console.log(JSON.stringify(report, null, 2));
+    else console.log(printReport(report, join(rehearsalDirectory, 'report.html')));
+    if (args.keep) {
+      say(howToLookInside(world.facts));
+      world.keep();
+    }
+    return report.result === 'succeeded' ? 0 : 1;
+  } finally {
+    if (!args.keep) await world.stop();
+  }
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(error instanceof ArgumentError ? error.message : error);
+  process.exitCode = 1;
+}
+process.exit();

@@ -1,0 +1,111 @@
+/** The report of a rehearsal as data: `.rehearsal/report.json`. Pure. */
+import type { JobResult, RunResult } from '../runner/result.ts';
+
+/** A step that an action did or would do. */
+export interface ReportStep {
+  action: string;
+  target: string;
+  reason?: string;
+}
+
+/** One phase: one job of the pipeline. */
+export interface Phase {
+  name: string;
+  status: 'succeeded' | 'failed' | 'skipped' | 'rejected';
+  /** `unchanged`, `planned` or `applied`; absent where nothing is reconciled, as at the gate. */
+  outcome?: string;
+  seconds: number;
+  /** Seconds from the start of the run. */
+  startedAfter?: number;
+  needs: string[];
+  steps: ReportStep[];
+  outputs: Record<string, string>;
+  summaries: string[];
+  /** Errors and warnings, as GitHub shows them on the run. */
+  annotations: { level: string; message: string }[];
+}
+
+/** The whole report. */
+export interface Report {
+  result: 'succeeded' | 'failed' | 'rejected';
+  environment: string;
+  mode: string;
+  seconds: number;
+  /** Why it did not succeed, one sentence each. */
+  reasons: string[];
+  /** What was proven from outside, beside the phases. */
+  checks: { check: string; passed: boolean; detail: string }[];
+  phases: Phase[];
+  comments: string[];
+}
+
+/** The last part of `deploy/apply/infra`. */
+const leaf = (id: string): string => id.split('/').at(-1) ?? id;
+
+/** The outcome of a job with several reconcilers: the one that did the most. */
+function outcomeOf(job: JobResult): string | undefined {
+  const outcomes = job.steps.map(({ outputs }) => outputs.outcome).filter((outcome) => outcome !== undefined);
+  return ['applied', 'planned', 'unchanged'].find((outcome) => outcomes.includes(outcome));
+}
+
+function statusOf(job: JobResult): Phase['status'] {
+  if (job.review?.approved === false) return 'rejected';
+  if (job.status === 'success') return 'succeeded';
+  return job.status === 'skipped' ? 'skipped' : 'failed';
+}
+
+/** Jobs needed, by phase name; a job that calls a workflow stands for all of its jobs. */
+function needsOf(job: JobResult, jobs: readonly JobResult[]): string[] {
+  return job.needs.flatMap((need) =>
+    jobs.filter(({ id }) => id === need || id.startsWith(`${need}/`)).map(({ id }) => leaf(id)),
+  );
+}
+
+function phaseOf(job: JobResult, jobs: readonly JobResult[], start: number): Phase {
+  const outcome = outcomeOf(job);
+  return {
+    name: leaf(job.id),
+    status: statusOf(job),
+    ...(outcome === undefined ? {} : { outcome }),
+    seconds: Math.round(job.seconds * 100) / 100,
+    ...(job.startedAt === undefined ? {} : { startedAfter: Math.max(0, (Date.parse(job.startedAt) - start) / 1000) }),
+    needs: needsOf(job, jobs),
+    steps: job.steps.flatMap(({ outputs }) =>
+      outputs.steps === undefined ? [] : (JSON.parse(outputs.steps) as ReportStep[]),
+    ),
+    outputs: { ...job.outputs },
+    summaries: job.summaries.map(({ markdown }) => markdown),
+    annotations: job.annotations.map(({ level, message }) => ({ level, message })),
+  };
+}
+
+/** Makes the report of a run. */
+export function makeReport(
+  run: RunResult,
+  context: {
+    environment: string;
+    mode: string;
+    startedAt: number;
+    seconds: number;
+    checks: Report['checks'];
+    order: readonly string[];
+  },
+): Report {
+  const rank = (name: string): number =>
+    context.order.includes(name) ? context.order.indexOf(name) : context.order.length;
+  const phases = run.jobs
+    .map((job) => phaseOf(job, run.jobs, context.startedAt))
+    .sort((a, b) => rank(a.name) - rank(b.name));
+  const failedChecks = context.checks.filter(({ passed }) => !passed).map(({ check, detail }) => `${check}: ${detail}`);
+  const result = run.result === 'cancelled' ? 'failed' : run.result;
+  return {
+    result: result === 'succeeded' && failedChecks.length > 0 ? 'failed' : result,
+    environment: context.environment,
+    mode: context.mode,
+    seconds: Math.round(context.seconds * 10) / 10,
+    reasons: [...run.reasons, ...failedChecks],
+    checks: context.checks,
+    phases,
+    comments: run.comments.map(({ body }) => body),
+  };
+}

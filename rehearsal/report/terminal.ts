@@ -1,0 +1,30 @@
+import type { Phase, Report } from './report.ts';
+
+const MARKS: Record<Phase['status'], string> = {
+  succeeded: 'ok',
+  failed: 'FAILED',
+  skipped: 'skipped',
+  rejected: 'REJECTED',
+};
+
+/** The end of a rehearsal as a table for the terminal. Pure. */
+export function printReport(report: Report, htmlFile: string): string {
+  const width = Math.max(...report.phases.map(({ name }) => name.length), 5);
+  const rows = report.phases.map((phase) => {
+    const steps =
+      phase.steps.length === 0 ? '' : `${phase.steps.length} ${phase.steps.length === 1 ? 'step' : 'steps'}`;
+    return `  ${phase.name.padEnd(width)}  ${MARKS[phase.status].padEnd(8)}  ${(phase.outcome ?? '').padEnd(9)}  ${phase.seconds.toFixed(1).padStart(6)} s  ${steps}`.trimEnd();
+  });
+  const checks = report.checks.map(
+    ({ check, passed, detail }) => `  ${passed ? 'ok' : 'FAILED'}  ${check} (${detail})`,
+  );
+  return [
+    '',
+    ...rows,
+    '',
+    ...checks,
+    '',
+    ...(report.reasons.length > 0 ? [...report.reasons.map((reason) => `  ${reason}`), ''] : []),
+    `${report.environment}: ${report.result} in ${report.seconds.toFixed(1)} s. Report: ${htmlFile}`,
+  ].join('\n');
+}

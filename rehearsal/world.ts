@@ -1,0 +1,229 @@
+/**
+ * The world outside the pipeline: Azure, Kubernetes and the database, on loopback. It is a process of its own, so that it
+ * can stay up when the pipeline has ended. Its state is in `.rehearsal/state/`; started again, it goes on from there.
+ */
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { type AzureStandIn, startAzure } from './azure/azure.ts';
+import { aksServerId, kubeloginKubeconfig, tokenKubeconfig } from './kubernetes/kubeconfig.ts';
+import { startNodes } from './kubernetes/node/runtime.ts';
+import type { Outside } from './kubernetes/ports.ts';
+import { startApiServer } from './kubernetes/server.ts';
+import { ClusterStore } from './kubernetes/store.ts';
+import { ADDRESSES, AZURE, DATABASE_PORT, REPOSITORY, stateDirectory, type WorldFacts, worldFile } from './layout.ts';
+import { startPostgres } from './postgres.ts';
+import { type Certificates, makeCertificates } from './tls.ts';
+import type { WorldMessage } from './world-process.ts';
+
+/** What a world is made for. */
+export interface WorldOptions {
+  environment: string;
+  /** Host name of the site, when the environment has its own. */
+  domain?: string;
+  /** A Moodle tree in place of the stand-in's. */
+  moodle?: string;
+  /** A real cluster in place of the stand-in. */
+  kubeconfig?: string;
+}
+
+/** Values that must be the same when the world is started again. */
+interface Durable {
+  certificates: Certificates;
+  controlKey: string;
+  adminToken: string;
+  azurePort: number;
+  githubPort: number;
+  kubernetesPort: number;
+  /** Addresses of host names outside the cluster, as Terraform made them. */
+  hosts: Record<string, string>;
+}
+
+const durableFile = join(stateDirectory, 'world.json');
+
+/** A port that nobody has now. It may be taken by the time it is used, and then starting fails by name. */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}
+
+/** The durable values: read, or made. */
+async function durable(options: WorldOptions): Promise<Durable> {
+  if (existsSync(durableFile)) return JSON.parse(readFileSync(durableFile, 'utf8')) as Durable;
+  const hosts = ['*.azurefd.net', '*.z01.azurefd.net', ...(options.domain === undefined ? [] : [options.domain])];
+  const made: Durable = {
+    certificates: await makeCertificates({ hosts, ips: Object.values(ADDRESSES) }),
+    controlKey: randomBytes(18).toString('base64url'),
+    adminToken: randomBytes(18).toString('base64url'),
+    azurePort: await freePort(),
+    githubPort: await freePort(),
+    kubernetesPort: await freePort(),
+    hosts: {},
+  };
+  save(made);
+  return made;
+}
+
+function save(values: Durable): void {
+  writeFileSync(durableFile, JSON.stringify(values, null, 2), { mode: 0o600 });
+}
+
+/** Starts everything; answers what others must know, and how to stop. */
+async function startWorld(options: WorldOptions): Promise<{ facts: WorldFacts; stop: () => Promise<void> }> {
+  mkdirSync(stateDirectory, { recursive: true, mode: 0o700 });
+  const kept = await durable(options);
+  const { certificates: tls } = kept;
+  const caFile = join(stateDirectory, 'ca.pem');
+  writeFileSync(caFile, tls.ca);
+  const stops: (() => Promise<void>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const end of stops.reverse()) await end();
+    rmSync(worldFile, { force: true });
+  };
+  try {
+    const socketDirectory = join(stateDirectory, 'postgres');
+    const postgres = await startPostgres({
+      directory: socketDirectory,
+      address: ADDRESSES.database,
+      port: DATABASE_PORT,
+      tls,
+    });
+    stops.push(() => postgres.stop());
+    const kubernetesUrl = `https://127.0.0.1:${kept.kubernetesPort}`;
+    const access = { server: kubernetesUrl, certificateAuthority: tls.ca, name: 'rehearsal', namespace: 'moodle' };
+    const login = { tenantId: AZURE.tenantId, clientId: aksServerId, environment: 'AzurePublicCloud' };
+    const real = options.kubeconfig;
+    const azure = await startAzure({
+      tls,
+      port: kept.azurePort,
+      directory: join(stateDirectory, 'azure'),
+      controlKey: kept.controlKey,
+      subscriptionId: AZURE.subscriptionId,
+      tenantId: AZURE.tenantId,
+      clients: clients(options.environment),
+      issuer: {
+        issuer: `https://127.0.0.1:${kept.githubPort}`,
+        jwksUri: `https://127.0.0.1:${kept.githubPort}/.well-known/jwks`,
+      },
+      kubeconfig: () => (real === undefined ? kubeloginKubeconfig(access, login) : readFileSync(real, 'utf8')),
+      publicImages: ['docker.io/valkey/valkey:*'],
+      frontDoor: { address: ADDRESSES.frontDoor },
+      onDatabase: (database) => {
+        postgres.provide(database);
+        kept.hosts[database.host] = postgres.address;
+        save(kept);
+      },
+    });
+    stops.push(() => azure.stop());
+    if (real === undefined) stops.push(await startCluster(options, kept, azure));
+    const kubeconfig = join(stateDirectory, 'kubeconfig');
+    writeFileSync(kubeconfig, real === undefined ? tokenKubeconfig(access, kept.adminToken) : readFileSync(real), {
+      mode: 0o600,
+    });
+    const facts: WorldFacts = {
+      pid: process.pid,
+      azureUrl: azure.url,
+      controlKey: kept.controlKey,
+      frontDoor: new URL(azure.frontDoor().url).host,
+      githubPort: kept.githubPort,
+      caFile,
+      tls,
+      kubeconfig,
+      database: { socketDirectory, port: DATABASE_PORT },
+    };
+    writeFileSync(worldFile, JSON.stringify(facts, null, 2), { mode: 0o600 });
+    return { facts, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** The identities of the pipeline: one that reads, one that applies. */
+function clients(environment: string) {
+  const subject = (name: string): string => `repo:${REPOSITORY}:environment:${name}`;
+  return [
+    { clientId: AZURE.planClientId, subjects: [subject(`${environment}-plan`)], role: 'Reader' as const },
+    { clientId: AZURE.deployClientId, subjects: [subject(`${environment}-deploy`)], role: 'Contributor' as const },
+  ];
+}
+
+/** The Kubernetes stand-in: objects, nodes, API server. */
+async function startCluster(options: WorldOptions, kept: Durable, azure: AzureStandIn): Promise<() => Promise<void>> {
+  const store = new ClusterStore({ file: join(stateDirectory, 'kubernetes.json') });
+  const outside: Outside = {
+    async loadBalancer(service) {
+      azure.privateLinkServiceFor(service, ADDRESSES.loadBalancer);
+      return { ip: ADDRESSES.loadBalancer };
+    },
+    async loadBalancerGone(service) {
+      azure.privateLinkServiceGone(service);
+    },
+    secret: async (vault, name) => azure.secret(vault, name),
+    image: async (reference) => azure.image(reference),
+    hosts: () => kept.hosts,
+  };
+  /** The administrator's own token, or one that Entra issued. */
+  const identify = (token: string) => {
+    if (token === kept.adminToken) return { user: 'rehearsal-admin', groups: ['system:masters'] };
+    const known = azure.token(token);
+    return known === undefined ? undefined : { user: known.clientId, groups: ['system:authenticated'] };
+  };
+  const runtime = await startNodes({
+    store,
+    outside,
+    directory: join(stateDirectory, 'nodes'),
+    moodleTree: options.moodle ?? join(import.meta.dirname, 'moodle/tree'),
+  });
+  const server = await startApiServer({
+    store,
+    runtime,
+    tls: kept.certificates,
+    port: kept.kubernetesPort,
+    tokens: { get: identify },
+  });
+  return async () => {
+    await server.close();
+    await runtime.stop();
+    store.close();
+  };
+}
+
+const tell = (message: WorldMessage): void => {
+  process.send?.(message);
+};
+
+let world: Awaited<ReturnType<typeof startWorld>> | undefined;
+let stopping = false;
+
+/** Ends in order, once. */
+async function end(code: number): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  await world?.stop();
+  process.exit(code);
+}
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void end(0));
+const onDisconnect = (): void => void end(0);
+process.on('disconnect', onDisconnect);
+process.on('message', (message: { type: string }) => {
+  if (message.type !== 'keep') return;
+  process.off('disconnect', onDisconnect);
+  process.disconnect();
+});
+
+try {
+  world = await startWorld(JSON.parse(process.argv[2] ?? '{}') as WorldOptions);
+  tell({ type: 'ready', facts: world.facts });
+} catch (error) {
+  tell({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
+  process.exit(1);
+}
