@@ -1,0 +1,209 @@
+/** The action: manifests, pods, cluster, proof. */
+import { randomUUID } from 'node:crypto';
+import { connectCluster } from '#toolkit/action/cluster';
+import { codeBlock } from '#toolkit/action/markdown';
+import { reconcile } from '#toolkit/action/reconcile';
+import type { ActionContext, ActionResult } from '#toolkit/action/run';
+import type { Step } from '#toolkit/action/steps';
+import { summarize } from '#toolkit/action/summary';
+import { UserError } from '#toolkit/errors';
+import type { Kube } from '#toolkit/kube/kube';
+import { waitForRollout } from '#toolkit/kube/rollout';
+import { type Wanted, wantedPrimaries } from './classify.ts';
+import { type LivePod, type PodView, REDIS_PORT } from './cluster-view.ts';
+import type { contract, Inputs } from './contract.ts';
+import { type Converged, converge, summarizeProblems } from './converge.ts';
+import { describeStep, placementWarnings, stateName } from './describe.ts';
+import { compareManifests, createAll, type ManifestChanges, renderManifests } from './manifests.ts';
+import { type RedisNodes, type RedisNodesOptions, redisNodes } from './nodes.ts';
+import { type ClusterStep, planTopology, type TopologyPlan } from './plan.ts';
+import { type RedisSet, readRedisSet, readZones, redisSetOf, seedsOf } from './pods.ts';
+import { probeProblem, probeRequest } from './probe-keys.ts';
+import { diagram, type Shard, shardsOf, shardTable } from './topology.ts';
+import { findProblems } from './verify.ts';
+
+type Context = ActionContext<typeof contract>;
+
+/** What there is. */
+interface Observed {
+  /** The StatefulSet as it is, or, before it exists, as it will be. */
+  set: RedisSet | undefined;
+  exists: boolean;
+  changes: ManifestChanges;
+  pods: readonly PodView[];
+}
+
+interface Plan {
+  steps: readonly Step[];
+  topology: TopologyPlan;
+}
+
+/** Forms or heals the cluster that the inputs ask for. */
+export async function bootstrap(context: Context): Promise<ActionResult<typeof contract>> {
+  const { inputs, log, clock, signal } = context;
+  const wanted = wantedFrom(inputs);
+  const deadline = clock.now() + inputs.timeout;
+  const kube = await connectCluster(context);
+  const done: Step[] = [];
+  let end: Converged | undefined;
+
+  const settle = (nodes: RedisNodes): Promise<Converged> => {
+    const onDone = (steps: readonly ClusterStep[]) => done.push(...steps.map(describeStep));
+    return converge({ nodes, wanted, clock, log, signal, deadline, onDone });
+  };
+  const {
+    outcome,
+    observed,
+    plan: made,
+  } = await reconcile<Observed, Plan>(inputs.mode, log, {
+    observe: () => observe(context, kube),
+    plan: (seen) => {
+      const planned = plan(seen, wanted, inputs);
+      if (planned.steps.length === 0) end = { pods: seen.pods, plan: planned.topology };
+      return planned;
+    },
+    apply: async (_, { changes, exists }) => {
+      const cluster = present(kube);
+      if (changes.objects.length > 0) {
+        await cluster.applyAll(changes.objects);
+        done.push(...changes.steps);
+        const timeoutMilliseconds = Math.max(0, deadline - clock.now());
+        const workload = { kind: 'StatefulSet', name: inputs.statefulSet } as const;
+        if (exists) await waitForRollout(workload, { kube: cluster, log, clock, signal, timeoutMilliseconds });
+      }
+      end = await settle(await nodesNow(context, cluster));
+    },
+    verify: async () => {
+      if (end === undefined) throw new Error('There is nothing to verify.');
+      await probeShards(end, await nodesNow(context, present(kube)), wanted);
+      log.info(`${inputs.statefulSet}: every node agrees, every slot is served, every replica is in step.`);
+    },
+  });
+
+  const pods = end?.pods ?? observed.pods;
+  const topology = end?.plan ?? made.topology;
+  const shards = shardsOf(topology.groups);
+  for (const warning of placementWarnings(topology.groups)) log.warning(warning);
+  const steps = inputs.mode === 'apply' ? done : made.steps;
+  return {
+    outcome,
+    steps,
+    outputs: {
+      ...(observed.set === undefined
+        ? {}
+        : { seeds: seedsOf({ ...observed.set, replicas: wanted.nodes }, inputs.namespace, REDIS_PORT) }),
+      primaries: wantedPrimaries(wanted),
+      replicas: wanted.nodes - wantedPrimaries(wanted),
+      topology: { state: stateName(topology, findProblems(pods, wanted)), shards },
+    },
+    summary: summarize(`Redis Cluster ${inputs.statefulSet}`, outcome, steps, picture(shards)),
+  };
+}
+
+function picture(shards: readonly Shard[]): string {
+  return shards.length === 0 ? '' : `${shardTable(shards)}\n\n${codeBlock(diagram(shards), 'mermaid')}`;
+}
+
+/** The rules between inputs. */
+function wantedFrom(inputs: Inputs): Wanted {
+  const { nodes, replicasPerPrimary } = inputs;
+  const group = replicasPerPrimary + 1;
+  if (nodes % group !== 0) {
+    throw new UserError(
+      `Input "nodes" must be a multiple of ${group}, one primary and its ${replicasPerPrimary} ${replicasPerPrimary === 1 ? 'replica' : 'replicas'} ("replicas-per-primary"); it is ${nodes}.`,
+    );
+  }
+  if (nodes / group < 3) {
+    throw new UserError(
+      `Input "nodes" must be at least ${3 * group}: Redis Cluster needs three primaries for a majority, and "replicas-per-primary" is ${replicasPerPrimary}; it is ${nodes}.`,
+    );
+  }
+  return { nodes, replicasPerPrimary };
+}
+
+/** Reads manifests, StatefulSet, pods and nodes. Without a cluster only the manifests are known. */
+async function observe(context: Context, kube: Kube | undefined): Promise<Observed> {
+  const { inputs, exec } = context;
+  const { manifests } = inputs;
+  const objects = manifests === undefined ? [] : await renderManifests({ ...inputs, manifests }, exec);
+  const rendered = objects.find(({ kind, metadata }) => kind === 'StatefulSet' && metadata.name === inputs.statefulSet);
+  const future = rendered === undefined ? undefined : redisSetOf(rendered);
+  if (kube === undefined) return { set: future, exists: false, changes: createAll(objects), pods: [] };
+  const [changes, set] = await Promise.all([
+    objects.length === 0 ? createAll([]) : compareManifests(kube, objects),
+    readRedisSet(kube, inputs.statefulSet),
+  ]);
+  if (set === undefined) return { set: future, exists: false, changes, pods: [] };
+  const pods = await redisNodes({ ...(await asking(context, kube)), set }).observe();
+  return { set, exists: true, changes, pods };
+}
+
+/** Pure: manifests first, then the cluster, or what can be said of it before the pods run. */
+function plan({ set, exists, changes, pods }: Observed, wanted: Wanted, inputs: Inputs): Plan {
+  const topology = planTopology(pods, wanted);
+  const { kind, refusal } = topology.classification;
+  if (refusal !== undefined) throw new UserError(refusal);
+  if (inputs.manifests === undefined) requireSet(set, wanted, inputs);
+  const target = inputs.statefulSet;
+  const rest = (): Step[] => {
+    if (!exists || kind === 'absent') return [formStep(target, wanted)];
+    const problems = findProblems(pods, wanted);
+    if (topology.steps.length === 0 && problems.length > 0) {
+      return [{ action: 'wait', target, reason: summarizeProblems(problems) }];
+    }
+    return topology.steps.map(describeStep);
+  };
+  return { topology, steps: [...changes.steps, ...rest()] };
+}
+
+function requireSet(set: RedisSet | undefined, wanted: Wanted, inputs: Inputs): void {
+  const advice = 'Give input "manifests" to have it applied';
+  if (set === undefined && inputs.mode === 'apply') {
+    throw new UserError(
+      `There is no StatefulSet "${inputs.statefulSet}" in namespace "${inputs.namespace}". ${advice}.`,
+    );
+  }
+  if (set !== undefined && set.replicas !== wanted.nodes) {
+    throw new UserError(
+      `StatefulSet "${set.name}" has ${set.replicas} replicas, and input "nodes" is ${wanted.nodes}. ${advice}, or scale it.`,
+    );
+  }
+}
+
+function formStep(target: string, wanted: Wanted): Step {
+  const { replicasPerPrimary } = wanted;
+  const each = `${replicasPerPrimary} ${replicasPerPrimary === 1 ? 'replica' : 'replicas'} each`;
+  return { action: 'form', target, reason: `${wantedPrimaries(wanted)} primaries, ${each}, placed when the pods run` };
+}
+
+/** The nodes of the StatefulSet as it is now, on the machines that there are now. */
+async function nodesNow(context: Context, kube: Kube): Promise<RedisNodes> {
+  const { statefulSet, namespace } = context.inputs;
+  const set = await readRedisSet(kube, statefulSet);
+  if (set === undefined) throw new UserError(`There is no StatefulSet "${statefulSet}" in namespace "${namespace}".`);
+  return redisNodes({ ...(await asking(context, kube)), set });
+}
+
+async function asking({ inputs, log }: Context, kube: Kube): Promise<Omit<RedisNodesOptions, 'set'>> {
+  return { kube, zones: await readZones(kube, log), log, commandTimeoutMilliseconds: inputs.commandTimeout };
+}
+
+/** Writes to every shard and reads it back. */
+async function probeShards({ pods, plan: { groups } }: Converged, nodes: RedisNodes, wanted: Wanted): Promise<void> {
+  const value = randomUUID();
+  const primaries = groups.map(({ primary }) => primary as LivePod);
+  const requests = primaries.map((primary) => probeRequest(primary, value, wanted.replicasPerPrimary));
+  const replies = await nodes.send(requests, pods);
+  const problems = primaries.flatMap((primary, index) => {
+    const reply = replies[index];
+    return (reply && probeProblem(primary, value, wanted.replicasPerPrimary, reply)) ?? [];
+  });
+  if (problems.length > 0)
+    throw new UserError(`The cluster is formed but does not serve: ${summarizeProblems(problems)}.`);
+}
+
+/** Mode `apply` never begins without a cluster; see `connectCluster`. */
+function present(kube: Kube | undefined): Kube {
+  if (kube === undefined) throw new Error('There is no cluster to apply to.');
+  return kube;
+}

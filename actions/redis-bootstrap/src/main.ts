@@ -1,0 +1,5 @@
+import { runAction } from '#toolkit/action/run';
+import { bootstrap } from './bootstrap.ts';
+import { contract } from './contract.ts';
+
+await runAction(contract, bootstrap);
