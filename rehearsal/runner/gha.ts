@@ -9,7 +9,7 @@ export type { FunctionDefinition } from '@actions/expressions/funcs/info';
 export { TokenType as LexemeType } from '@actions/expressions/lexer';
 export { getActionSchema } from '@actions/workflow-parser/actions/action-schema';
 export { convertWorkflowTemplate, ErrorPolicy } from '@actions/workflow-parser/model/convert';
-export { convertToIfCondition } from '@actions/workflow-parser/model/converter/if-condition';
+export { convertToIfCondition, validateRunsIfCondition } from '@actions/workflow-parser/model/converter/if-condition';
 export { TemplateContext, TemplateValidationErrors } from '@actions/workflow-parser/templates/template-context';
 export { readTemplate } from '@actions/workflow-parser/templates/template-reader';
 export {

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { validateRunsIfCondition } from './gha.ts';
 import type { Action, NodeAction, Substitution } from './model.ts';
-import { type Parsed, parseAction } from './parse.ts';
+import { type Parsed, parseAction, reportLate } from './parse.ts';
 import type { Problems } from './problems.ts';
 import { type FindAction, readSteps } from './read-steps.ts';
 import type { Snapshot, Sources } from './sources.ts';
@@ -73,7 +74,10 @@ export class ActionLoader {
     }
     const file = `${name}/${manifest.endsWith('yml') ? 'action.yml' : 'action.yaml'}`;
     const parsed = parseAction(file, await readFile(manifest, 'utf8'), this.#problems);
-    return parsed === undefined ? undefined : this.#read(file, parsed, directory, source, depth);
+    if (parsed === undefined) return undefined;
+    const action = await this.#read(file, parsed, directory, source, depth);
+    reportLate(parsed, file, this.#problems);
+    return action;
   }
 
   async #read(
@@ -105,11 +109,12 @@ export class ActionLoader {
       );
       return undefined;
     }
-    return this.#node(file, base, runs);
+    return this.#node(file, parsed, base, runs);
   }
 
   #node(
     file: string,
+    parsed: Parsed,
     base: Omit<NodeAction, 'kind' | 'main' | 'pre' | 'preIf' | 'post' | 'postIf'>,
     runs: Token | undefined,
   ): NodeAction {
@@ -122,7 +127,10 @@ export class ActionLoader {
     // Unlike a step's `if`, these are evaluated as they stand; only a missing one means always().
     const condition = (key: string): string => {
       const token = get(runs, key);
-      return expressionOf(token) ?? literal(token) ?? 'always()';
+      const text = expressionOf(token) ?? literal(token);
+      if (token === undefined || text === undefined) return 'always()';
+      validateRunsIfCondition(parsed.context, token, text);
+      return text;
     };
     return {
       ...base,

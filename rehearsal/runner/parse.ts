@@ -59,6 +59,11 @@ export async function parseWorkflow(file: string, content: string, problems: Pro
   return finish(context, file, root, problems);
 }
 
+/** Reports what later checks of a parsed file have found, such as an `if` that is no expression. */
+export function reportLate(parsed: Pick<Parsed, 'context'>, file: string, problems: Problems): void {
+  for (const error of parsed.context.errors.getErrors()) problems.add(file, error.range?.start.line, error.rawMessage);
+}
+
 /** Parses an action manifest with GitHub's strict schema. */
 export function parseAction(file: string, content: string, problems: Problems): Parsed | undefined {
   const context = new TemplateContext(new TemplateValidationErrors(), getActionSchema(), new NoOperationTraceWriter());
@@ -66,6 +71,8 @@ export function parseAction(file: string, content: string, problems: Problems): 
 }
 
 function read(context: TemplateContext, file: string, content: string, schema: string): Token | undefined {
+  // Experimental keys must parse, so that they are refused by name and not as a mistake.
+  context.state.featureFlags = new FeatureFlags({ all: true });
   const id = context.getFileId(file);
   const reader = new ValueReader(id, content);
   for (const error of reader.errors) context.error(id, error.message, error.range);
@@ -78,7 +85,7 @@ function finish(
   root: Token | undefined,
   problems: Problems,
 ): Parsed | undefined {
-  for (const error of context.errors.getErrors()) problems.add(file, error.range?.start.line, error.rawMessage);
+  if (context.errors.count > 0) reportLate({ context }, file, problems);
   if (root === undefined || context.errors.count > 0) return undefined;
   for (const [, token] of TemplateToken.traverse(root)) {
     if (token instanceof InsertExpressionToken)

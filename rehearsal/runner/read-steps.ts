@@ -68,7 +68,7 @@ async function readBody(
 }
 
 function unnamed(body: Step['body'], taken: Map<string, number>): string {
-  const base = body.kind === 'run' ? '__run' : `__${body.uses.replace(/@.*$/, '').replace(/[^\w-]+/g, '_')}`;
+  const base = body.kind === 'run' ? '__run' : `__${body.uses.replace(/^[.$]\/|@.*$/g, '').replace(/[^\w-]+/g, '_')}`;
   const count = (taken.get(base) ?? 0) + 1;
   taken.set(base, count);
   return count === 1 ? base : `${base}_${count}`;
