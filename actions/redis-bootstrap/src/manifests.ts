@@ -14,6 +14,7 @@ export interface ManifestInputs {
   statefulSet: string;
   nodes: number;
   image?: string | undefined;
+  namespace: string;
 }
 
 interface PodTemplate {
@@ -42,7 +43,7 @@ export async function renderManifests(inputs: ManifestInputs, exec: Exec): Promi
   return sizeObjects(objects, inputs);
 }
 
-/** Sets replicas and image of the StatefulSet. Pure. */
+/** Sets replicas and image of the StatefulSet, and the namespace of everything. Pure. */
 export function sizeObjects(objects: readonly KubeObject[], inputs: ManifestInputs): KubeObject[] {
   const { statefulSet, manifests, nodes, image } = inputs;
   const isTarget = ({ kind, metadata }: KubeObject): boolean => kind === 'StatefulSet' && metadata.name === statefulSet;
@@ -53,11 +54,18 @@ export function sizeObjects(objects: readonly KubeObject[], inputs: ManifestInpu
     );
   }
   return objects.map((object) => {
-    if (!isTarget(object)) return object;
+    if (!isTarget(object)) return inNamespace(object, inputs.namespace);
     const spec = object.spec as { template: PodTemplate };
     const template = image === undefined ? spec.template : withImage(spec.template, image);
-    return { ...object, spec: { ...spec, replicas: nodes, template } };
+    return inNamespace({ ...object, spec: { ...spec, replicas: nodes, template } }, inputs.namespace);
   });
+}
+
+/** The namespace is the input's, whatever the manifests say. */
+function inNamespace(object: KubeObject, namespace: string): KubeObject {
+  const { metadata, kind } = object;
+  if (kind === 'Namespace') return { ...object, metadata: { ...metadata, name: namespace } };
+  return metadata.namespace === undefined ? object : { ...object, metadata: { ...metadata, namespace } };
 }
 
 /** A Redis image has the server under another name than a Valkey image. */
@@ -82,7 +90,7 @@ export interface ManifestChanges {
 export async function compareManifests(kube: Kube, objects: readonly KubeObject[]): Promise<ManifestChanges> {
   if ((await kube.get({ kind: 'Namespace', name: kube.namespace })) === undefined) {
     const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: kube.namespace } };
-    return createAll([namespace, ...objects]);
+    return createAll(objects.some(({ kind }) => kind === 'Namespace') ? objects : [namespace, ...objects]);
   }
   const [live, wanted] = await Promise.all([kube.getAll(objects), kube.applyAll(objects, { dryRun: true })]);
   const liveByName = new Map(live.map((object) => [targetOf(object), object]));
