@@ -4,6 +4,7 @@
  * The actions trust the authority through NODE_EXTRA_CA_CERTS in the runner's base environment, exactly as a company
  * with a private authority would set it, so nothing in an action knows about certificates.
  */
+import { randomUUID } from 'node:crypto';
 import { generate } from 'selfsigned';
 
 /** PEM texts: the authority to trust, and the leaf with its key to serve. */
@@ -28,7 +29,9 @@ export async function makeCertificates(names: { hosts?: string[]; ips?: string[]
     notBeforeDate: new Date(Date.now() - dayInMs),
     notAfterDate: new Date(Date.now() + lifetimeInDays * dayInMs),
   } as const;
-  const authority = await generate([{ name: 'commonName', value: 'Moodle High Scale rehearsal authority' }], {
+  // Issuers are looked up by name: two authorities of the same name in one trust store would hide each other.
+  const name = `Moodle rehearsal authority ${randomUUID()}`;
+  const authority = await generate([{ name: 'commonName', value: name }], {
     ...validity,
     extensions: [
       { name: 'basicConstraints', cA: true, critical: true },

@@ -14,6 +14,8 @@ export interface Fault {
   code?: string;
   message?: string;
   headers?: Record<string, string>;
+  /** The body, in place of an error made of `code` and `message`. */
+  json?: unknown;
   /** Wait before answering. */
   delayMs?: number;
   /** Cut the connection without an answer. */
@@ -45,6 +47,7 @@ export function makeFaults(): Faults {
 export function faultAnswer(fault: Fault, path: string): Answer {
   const status = fault.status ?? 500;
   const message = fault.message ?? `Fault on demand: ${fault.code ?? status}.`;
+  if (fault.json !== undefined) return { status, json: fault.json, headers: { ...fault.headers } };
   const answer = path.endsWith('/oauth2/v2.0/token')
     ? entraError(
         status,
