@@ -1,0 +1,104 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { rootOutputSpecs } from '../src/contract.ts';
+import { typedOutputs } from '../src/outputs.ts';
+import { checkRoot, parseBackendConfig, renderVariables } from '../src/settings.ts';
+
+const words = { environment: 'production', root: 'frontend' };
+
+describe('backend settings', () => {
+  test('words in braces are replaced, and the first = divides', () => {
+    expect(
+      parseBackendConfig(['key={environment}/{root}.tfstate', 'endpoint = https://x/?a=b', 'empty='], words),
+    ).toEqual({
+      key: 'production/frontend.tfstate',
+      endpoint: 'https://x/?a=b',
+      empty: '',
+    });
+  });
+
+  test.each([
+    ['no name', 'just text', '"just text" must have the form name=value'],
+    ['a bad name', '1key=x', '"1key=x" must have the form name=value'],
+    ['an unknown word', 'key={env}.tfstate', 'key has {env}, and only {environment} and {root} are known'],
+    ['a secret', 'sas_token=?sv=1', 'sas_token is a secret'],
+  ])('refuses %s', (_, line, message) => {
+    expect(() => parseBackendConfig([line], words)).toThrow(message);
+  });
+
+  test('tells all that is wrong at once', () => {
+    expect(() => parseBackendConfig(['a=1', 'a=2', 'nonsense'], words)).toThrow(/a is given twice\.\n.*"nonsense"/);
+  });
+
+  test('any value without braces stays as it is', () => {
+    fc.assert(
+      fc.property(
+        fc.string().filter((text) => !/[{}]/.test(text)),
+        (text) => {
+          expect(parseBackendConfig([`key=${text}`], words)).toEqual({ key: text.trim() });
+        },
+      ),
+    );
+  });
+});
+
+describe('variables', () => {
+  test('come out as they went in', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.stringMatching(/^[a-z_][a-z0-9_]{0,8}$/), fc.jsonValue()), (variables) => {
+        expect(JSON.parse(renderVariables(variables))).toEqual(JSON.parse(JSON.stringify(variables)));
+      }),
+    );
+  });
+
+  test.each([[null], ['text'], [7], [[]]])('%j is refused', (value) => {
+    expect(() => renderVariables(value)).toThrow('must be a JSON object');
+  });
+
+  test('names that no variable can have are named', () => {
+    expect(() => renderVariables({ ok: 1, 'not ok': 2, '': 3 })).toThrow(
+      'has "not ok", "", which no variable can be named',
+    );
+  });
+});
+
+test('the root is the last part of its folder, whatever the way there', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'root-'));
+  writeFileSync(join(folder, 'main.tf.json'), '{}');
+  expect(checkRoot(`${folder}/`)).toBe(folder.split('/').at(-1));
+  rmSync(folder, { recursive: true });
+  expect(() => checkRoot(folder)).toThrow('is not a folder');
+});
+
+describe('outputs', () => {
+  const plain = (value: unknown) => ({ sensitive: false, value });
+
+  test('are handed on by their names with dashes and with their types; others are not', () => {
+    const outputs = { cluster_name: plain('aks'), web_replicas: plain(3), own: plain('x'), constructor: plain('y') };
+    expect(typedOutputs(outputs, rootOutputSpecs).values).toEqual({ 'cluster-name': 'aks', 'web-replicas': 3 });
+  });
+
+  test('that are not known are left out', () => {
+    const outputs = { cluster_name: { sensitive: false }, host_name: plain(null) };
+    expect(typedOutputs(outputs, rootOutputSpecs).values).toEqual({});
+  });
+
+  test.each([['3'], [3.5], [true], [{}]])('%j is not a whole number', (value) => {
+    expect(() => typedOutputs({ web_replicas: plain(value) }, rootOutputSpecs)).toThrow('must be a whole number');
+  });
+
+  test('that are sensitive are masked, leaf by leaf, and never handed on', () => {
+    const outputs = {
+      cluster_name: { sensitive: true, value: 'hush-1' },
+      own: { sensitive: true, value: { user: 'admin', deep: ['hush-2', 5, null], short: 'no' } },
+    };
+    expect(typedOutputs(outputs, rootOutputSpecs)).toEqual({
+      values: {},
+      withheld: ['cluster_name'],
+      secrets: ['hush-1', 'admin', 'hush-2'],
+    });
+  });
+});
