@@ -2,8 +2,9 @@
  * Server-side apply after the rules of structured-merge-diff (merge/update.go): merge the configuration into the live
  * object, prune what this manager applied before and applies no more, and refuse to change what others own.
  */
-import { isDeepStrictEqual } from 'node:util';
+
 import { ApiError, type StatusCause } from './api-error.ts';
+import { sameJson } from './json.ts';
 import {
   describeManager,
   type ManagedFields,
@@ -76,7 +77,7 @@ export function applyConfiguration(
   const next = withoutNulls(pruned) as KubeObject;
   options.complete(next);
 
-  const unchanged = live !== undefined && isDeepStrictEqual(before, next);
+  const unchanged = live !== undefined && sameJson(before, next);
   const owners = [...remaining, self];
   if (unchanged && sameOwnership(entries, owners)) {
     return live;

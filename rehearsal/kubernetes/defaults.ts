@@ -2,6 +2,7 @@
  * Sets what a real API server sets when a manifest leaves it out, so that applying again changes nothing and a diff shows
  * only what the manifest says. After the defaults.go files under pkg/apis of kubernetes/kubernetes, for the served kinds.
  */
+import { copyJson } from './json.ts';
 import { defaultPod, defaultPodSpec, objectIn, objectsIn, setAbsent } from './pod-defaults.ts';
 import type { Json, KubeObject } from './ports.ts';
 import { canonicalizeQuantities } from './quantity.ts';
@@ -194,6 +195,6 @@ function defaultTemplate(spec: Fields): void {
 function defaultLabels(spec: Fields, object: KubeObject): void {
   const labels = objectIn(objectIn(objectIn(spec, 'template'), 'metadata'), 'labels');
   if (labels !== undefined && Object.keys(object.metadata.labels ?? {}).length === 0) {
-    object.metadata.labels = structuredClone(labels) as Record<string, string>;
+    object.metadata.labels = copyJson(labels) as Record<string, string>;
   }
 }

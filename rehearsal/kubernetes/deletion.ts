@@ -4,6 +4,7 @@
  *
  * A real garbage collector is a little later than the deletion; here dependents go in the same call.
  */
+import { copyJson } from './json.ts';
 import type { KubeObject, ObjectMeta, ObjectRef } from './ports.ts';
 
 /** Metadata fields that only deletion and creation read. */
@@ -112,7 +113,7 @@ function podGrace(live: KubeObject, asked: number | undefined): number {
 }
 
 function markDeleted(store: Deletable, live: KubeObject, grace: number, finalizers: readonly string[]): void {
-  const next = structuredClone(live);
+  const next = copyJson(live);
   const metadata = next.metadata as StoredMeta;
   if (metadata.deletionTimestamp !== undefined && (metadata.deletionGracePeriodSeconds ?? 0) <= grace) {
     return;
@@ -132,7 +133,7 @@ function dependentsOf(store: Deletable, owner: KubeObject): KubeObject[] {
 }
 
 function dropOwner(store: Deletable, dependent: KubeObject, uid: string): void {
-  const next = structuredClone(dependent);
+  const next = copyJson(dependent);
   next.metadata.ownerReferences = (next.metadata.ownerReferences ?? []).filter((reference) => reference.uid !== uid);
   store.replace(next);
 }
@@ -148,7 +149,7 @@ function foregroundOwners(store: Deletable, gone: KubeObject): KubeObject[] {
 function terminateNamespace(store: Deletable, live: KubeObject): void {
   const { name } = live.metadata;
   if (live.metadata.deletionTimestamp === undefined) {
-    const next = structuredClone(live);
+    const next = copyJson(live);
     next.metadata.deletionTimestamp = store.timestamp();
     next.status = { ...next.status, phase: 'Terminating' };
     store.replace(next);

@@ -51,6 +51,7 @@ function aggregatedGroup(group: string): unknown {
     singularResource: type.singular,
     verbs,
     ...(type.shortNames.length > 0 ? { shortNames: type.shortNames } : {}),
+    ...(type.inAll ? { categories: ['all'] } : {}),
     subresources: subresourcesOf(type).map((subresource) => ({
       subresource,
       responseKind: kindOf(type, subresource),
@@ -82,6 +83,7 @@ export function discoverResources(path: string): Reply | undefined {
       kind: type.kind,
       verbs,
       ...(type.shortNames.length > 0 ? { shortNames: type.shortNames } : {}),
+      ...(type.inAll ? { categories: ['all'] } : {}),
     },
     ...subresourcesOf(type).map((subresource) => ({
       name: `${type.plural}/${subresource}`,

@@ -11,6 +11,7 @@ import {
 } from './discovery.ts';
 import { type Api, type ApiRequest, ok, type Reply } from './http.ts';
 import { readLog } from './logs.ts';
+import { openApiV2 } from './openapi-v2.ts';
 import { getObject, listObjects } from './reads.ts';
 import { qualifiedName } from './resources.ts';
 import { handleReview } from './reviews.ts';
@@ -60,6 +61,9 @@ function readDocument(request: ApiRequest): Reply | undefined {
   }
   if (path === '/openapi/v3') {
     return openApiIndex();
+  }
+  if (path === '/openapi/v2') {
+    return openApiV2();
   }
   return openApiDocument(path) ?? discoverResources(path);
 }

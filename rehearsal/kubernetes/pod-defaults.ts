@@ -1,4 +1,5 @@
 /** Defaults of pod specs, after pkg/apis/core/v1/defaults.go and, for pods themselves, the default admission plugins. */
+import { copyJson } from './json.ts';
 import { isMap } from './typed/schema.ts';
 
 type Fields = Record<string, unknown>;
@@ -11,7 +12,7 @@ export function objectsIn(value: unknown): Fields[] {
 /** Sets each field that is absent. */
 export function setAbsent(target: Fields, defaults: Fields): void {
   for (const [key, value] of Object.entries(defaults)) {
-    target[key] ??= structuredClone(value);
+    target[key] ??= copyJson(value);
   }
 }
 

@@ -17,13 +17,15 @@ export interface ResourceType {
   generation: boolean;
   status: boolean;
   scale: boolean;
+  /** Whether `kubectl get all` shows it. */
+  inAll: boolean;
 }
 
 function resource(
   groupVersion: string,
   kind: string,
   plural: string,
-  options: { short?: string[]; cluster?: true; generation?: true; status?: true; scale?: true } = {},
+  options: { short?: string[]; cluster?: true; generation?: true; status?: true; scale?: true; all?: true } = {},
 ): ResourceType {
   const slash = groupVersion.indexOf('/');
   return {
@@ -37,6 +39,7 @@ function resource(
     generation: options.generation === true,
     status: options.status === true,
     scale: options.scale === true,
+    inAll: options.all === true,
   };
 }
 
@@ -46,19 +49,41 @@ export const resourceTypes: readonly ResourceType[] = [
   resource('v1', 'Node', 'nodes', { short: ['no'], cluster: true, status: true }),
   resource('v1', 'PersistentVolume', 'persistentvolumes', { short: ['pv'], cluster: true, status: true }),
   resource('v1', 'PersistentVolumeClaim', 'persistentvolumeclaims', { short: ['pvc'], status: true }),
-  resource('v1', 'Pod', 'pods', { short: ['po'], status: true }),
-  resource('v1', 'Service', 'services', { short: ['svc'], status: true }),
+  resource('v1', 'Pod', 'pods', { short: ['po'], status: true, all: true }),
+  resource('v1', 'Service', 'services', { short: ['svc'], status: true, all: true }),
   resource('v1', 'ConfigMap', 'configmaps', { short: ['cm'] }),
   resource('v1', 'Secret', 'secrets'),
   resource('v1', 'ServiceAccount', 'serviceaccounts', { short: ['sa'] }),
   resource('v1', 'Event', 'events', { short: ['ev'] }),
-  resource('apps/v1', 'Deployment', 'deployments', { short: ['deploy'], generation: true, status: true, scale: true }),
-  resource('apps/v1', 'StatefulSet', 'statefulsets', { short: ['sts'], generation: true, status: true, scale: true }),
-  resource('apps/v1', 'ReplicaSet', 'replicasets', { short: ['rs'], generation: true, status: true, scale: true }),
+  resource('apps/v1', 'Deployment', 'deployments', {
+    short: ['deploy'],
+    generation: true,
+    status: true,
+    scale: true,
+    all: true,
+  }),
+  resource('apps/v1', 'StatefulSet', 'statefulsets', {
+    short: ['sts'],
+    generation: true,
+    status: true,
+    scale: true,
+    all: true,
+  }),
+  resource('apps/v1', 'ReplicaSet', 'replicasets', {
+    short: ['rs'],
+    generation: true,
+    status: true,
+    scale: true,
+    all: true,
+  }),
   resource('apps/v1', 'ControllerRevision', 'controllerrevisions'),
-  resource('batch/v1', 'Job', 'jobs', { generation: true, status: true }),
-  resource('batch/v1', 'CronJob', 'cronjobs', { short: ['cj'], generation: true, status: true }),
-  resource('autoscaling/v2', 'HorizontalPodAutoscaler', 'horizontalpodautoscalers', { short: ['hpa'], status: true }),
+  resource('batch/v1', 'Job', 'jobs', { generation: true, status: true, all: true }),
+  resource('batch/v1', 'CronJob', 'cronjobs', { short: ['cj'], generation: true, status: true, all: true }),
+  resource('autoscaling/v2', 'HorizontalPodAutoscaler', 'horizontalpodautoscalers', {
+    short: ['hpa'],
+    status: true,
+    all: true,
+  }),
   resource('policy/v1', 'PodDisruptionBudget', 'poddisruptionbudgets', {
     short: ['pdb'],
     generation: true,

@@ -1,7 +1,9 @@
 /** The scale subresource (autoscaling/v1 Scale) of Deployments, StatefulSets and ReplicaSets. */
+
 import { ApiError, badRequest } from './api-error.ts';
 import { mediaType, readBody, unsupported } from './body.ts';
 import { type Api, type ApiRequest, isDryRun, managerOf, ok, type Reply } from './http.ts';
+import { copyJson } from './json.ts';
 import { recordUpdate } from './ownership.ts';
 import { mergePatch } from './patch/merge-patch.ts';
 import { objectIn, objectsIn } from './pod-defaults.ts';
@@ -60,7 +62,7 @@ export function handleScale(api: Api, route: Route, request: ApiRequest): Reply 
   if (replicas === live.spec?.replicas) {
     return ok(scaleOf(live));
   }
-  const next: KubeObject = { ...structuredClone(live), spec: { ...live.spec, replicas } };
+  const next: KubeObject = { ...copyJson(live), spec: { ...live.spec, replicas } };
   validateObject(api.models, next, live);
   const writer = { manager: managerOf(request), subresource: 'scale', time: api.store.timestamp() };
   const owned = recordUpdate(live, next, writer);

@@ -5,8 +5,8 @@
  * Stored objects are never changed in place: a write stores a new object, so `peek` and `select` may hand out the stored
  * ones to readers in this folder, while the `Store` port hands out copies.
  */
+
 import { randomUUID } from 'node:crypto';
-import { isDeepStrictEqual } from 'node:util';
 import { alreadyExists, forbidden, notFound } from './api-error.ts';
 import { applyDefaults, generateJobSelector } from './defaults.ts';
 import {
@@ -19,6 +19,7 @@ import {
   type StoredMeta,
 } from './deletion.ts';
 import { Journal, readJournal } from './journal.ts';
+import { copyJson, sameJson } from './json.ts';
 import { generatedName } from './names.ts';
 import { recordUpdate } from './ownership.ts';
 import type { KubeObject, ObjectMeta, ObjectRef, Store, StoreEvent } from './ports.ts';
@@ -106,18 +107,18 @@ export class ClusterStore implements Store, Deletable {
   }
 
   get(ref: ObjectRef): KubeObject | undefined {
-    return structuredClone(this.peek(ref));
+    return copyJson(this.peek(ref));
   }
 
   list(kind: string, options: { namespace?: string; labels?: Record<string, string> } = {}): KubeObject[] {
     const wanted = Object.entries(options.labels ?? {});
     return this.select(kind, options.namespace)
       .filter((object) => wanted.every(([key, value]) => object.metadata.labels?.[key] === value))
-      .map((object) => structuredClone(object));
+      .map((object) => copyJson(object));
   }
 
   create(object: Draft, manager: string): KubeObject {
-    const draft = structuredClone(object) as KubeObject;
+    const draft = copyJson(object) as KubeObject;
     const named = draft.metadata as Partial<StoredMeta>;
     if (named.name === undefined && named.generateName !== undefined) {
       named.name = generatedName(named.generateName);
@@ -125,7 +126,7 @@ export class ClusterStore implements Store, Deletable {
     applyDefaults(draft);
     refuseUnknownFields(draft);
     const owned = recordUpdate(undefined, draft, { manager, time: this.timestamp() });
-    return structuredClone(this.insert(this.prepareInsert(owned)));
+    return copyJson(this.insert(this.prepareInsert(owned)));
   }
 
   update(
@@ -137,16 +138,16 @@ export class ClusterStore implements Store, Deletable {
     if (live === undefined) {
       return undefined;
     }
-    const draft = structuredClone(live);
+    const draft = copyJson(live);
     mutate(draft);
     const next = restrict(live, draft, options.subresource);
     applyDefaults(next);
-    if (isDeepStrictEqual(live, next)) {
-      return structuredClone(live);
+    if (sameJson(live, next)) {
+      return copyJson(live);
     }
     refuseUnknownFields(next);
     const owned = recordUpdate(live, next, { ...options, time: this.timestamp() });
-    return structuredClone(this.replace(owned));
+    return copyJson(this.replace(owned));
   }
 
   delete(ref: ObjectRef, options: DeleteOptions = {}): void {
@@ -160,7 +161,7 @@ export class ClusterStore implements Store, Deletable {
   watch(kind: string, listener: (event: StoreEvent) => void): () => void {
     return this.observe(({ type, object }) => {
       if (kind === '*' || object.kind === kind) {
-        listener({ type, object: structuredClone(object) });
+        listener({ type, object: copyJson(object) });
       }
     });
   }
@@ -211,7 +212,7 @@ export class ClusterStore implements Store, Deletable {
       },
     };
     if (prepared.kind === 'Job') {
-      prepared.spec = structuredClone(prepared.spec ?? {});
+      prepared.spec = copyJson(prepared.spec ?? {});
       generateJobSelector(prepared);
     }
     return prepared;
@@ -228,7 +229,7 @@ export class ClusterStore implements Store, Deletable {
     if (generation === undefined) {
       return next;
     }
-    const changed = !isDeepStrictEqual(desired(live), desired(next));
+    const changed = !sameJson(desired(live), desired(next));
     return { ...next, metadata: { ...next.metadata, generation: generation + (changed ? 1 : 0) } };
   }
 

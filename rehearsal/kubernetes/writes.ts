@@ -1,11 +1,12 @@
 /** Create, update, patch and server-side apply: from a request to a stored object. */
-import { isDeepStrictEqual } from 'node:util';
+
 import { ApiError, badRequest, conflict, forbidden, invalid } from './api-error.ts';
 import { applyConfiguration } from './apply.ts';
 import { mediaType, readBody, unsupported } from './body.ts';
 import { applyDefaults } from './defaults.ts';
 import type { StoredMeta } from './deletion.ts';
 import { type Api, type ApiRequest, isDryRun, managerOf, ok, type Reply } from './http.ts';
+import { sameJson } from './json.ts';
 import { generatedName } from './names.ts';
 import { recordUpdate } from './ownership.ts';
 import { jsonPatch } from './patch/json-patch.ts';
@@ -221,7 +222,7 @@ function storeChange(api: Api, route: Route, request: ApiRequest, live: KubeObje
   const subresource = route.subresource === 'status' ? 'status' : undefined;
   const next = restrict(live, object, subresource);
   applyDefaults(next);
-  if (isDeepStrictEqual(live, next)) {
+  if (sameJson(live, next)) {
     return { ...ok(live), warnings };
   }
   validateObject(api.models, next, live);

@@ -1,6 +1,7 @@
 /** JSON patch, RFC 6902, on JSON pointers, RFC 6901. */
-import { isDeepStrictEqual } from 'node:util';
+
 import { ApiError, badRequest } from '../api-error.ts';
+import { copyJson, sameJson } from '../json.ts';
 import { isMap } from '../typed/schema.ts';
 
 function refused(message: string): ApiError {
@@ -66,7 +67,7 @@ export function jsonPatch(target: unknown, operations: unknown): unknown {
   if (!Array.isArray(operations)) {
     throw badRequest('json patch: the body must be a list of operations');
   }
-  const document = structuredClone(target);
+  const document = copyJson(target);
   for (const operation of operations.filter(isMap)) {
     const path = segmentsOf(operation.path);
     switch (operation.op) {
@@ -84,10 +85,10 @@ export function jsonPatch(target: unknown, operations: unknown): unknown {
         add(document, path, remove(document, segmentsOf(operation.from)));
         break;
       case 'copy':
-        add(document, path, structuredClone(read(document, segmentsOf(operation.from))));
+        add(document, path, copyJson(read(document, segmentsOf(operation.from))));
         break;
       case 'test':
-        if (!isDeepStrictEqual(read(document, path), operation.value)) {
+        if (!sameJson(read(document, path), operation.value)) {
           throw refused(`testing value ${String(operation.path)} failed`);
         }
         break;

@@ -2,7 +2,7 @@
  * Strategic merge patch: lists that have a key merge item by item. The key is the first of the schema's list keys, which
  * is the patchMergeKey of the served types. Directives: $patch, $retainKeys, $setElementOrder/x, $deleteFromPrimitiveList/x.
  */
-import { isDeepStrictEqual } from 'node:util';
+import { sameJson } from '../json.ts';
 import { entryType, isMap, type Type, type TypeRef, typeOf } from '../typed/schema.ts';
 
 type Fields = Record<string, unknown>;
@@ -63,7 +63,7 @@ function mergeList(type: Extract<Type, { is: 'list' }>, target: unknown[], patch
   let result = replace ? [] : [...target];
   for (const item of patch.filter(isMap)) {
     const { $patch: directive, ...changes } = item;
-    const index = result.findIndex((candidate) => isMap(candidate) && isDeepStrictEqual(candidate[key], item[key]));
+    const index = result.findIndex((candidate) => isMap(candidate) && sameJson(candidate[key], item[key]));
     if (directive === 'delete') {
       result = result.filter((_, position) => position !== index);
     } else if (directive !== 'replace') {

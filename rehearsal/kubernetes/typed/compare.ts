@@ -1,5 +1,5 @@
 /** What differs between two versions of an object, in the terms of field ownership. */
-import { isDeepStrictEqual } from 'node:util';
+import { sameJson } from '../json.ts';
 import { itemsOf } from './elements.ts';
 import { FieldSet } from './field-set.ts';
 import { entryType, isMap, shapeOf, type Type, type TypeRef, typeOf } from './schema.ts';
@@ -24,7 +24,7 @@ function walk(at: Comparison, reference: TypeRef, before: unknown, after: unknow
   }
   const type = typeOf(reference);
   if (isLeaf(type, before, after)) {
-    if (before !== undefined && after !== undefined && !isDeepStrictEqual(before, after)) {
+    if (before !== undefined && after !== undefined && !sameJson(before, after)) {
       at.modified.member = true;
     }
   } else {

@@ -1,5 +1,7 @@
 /** Reading a request's object as its kind: types that don't fit, and fields that the kind doesn't have. */
+
 import { badRequest } from '../api-error.ts';
+import { copyJson } from '../json.ts';
 import type { KubeObject } from '../ports.ts';
 import { apiVersionOf, type ResourceType } from '../resources.ts';
 import { checkTyped, decodingMessage } from '../typed/check.ts';
@@ -57,7 +59,7 @@ function known(reference: TypeRef, value: unknown): unknown {
     return value.map((item) => known(type.of, item));
   }
   if (!isMap(value) || type.is === 'any') {
-    return structuredClone(value);
+    return copyJson(value);
   }
   const copy: Record<string, unknown> = {};
   for (const [key, entry] of Object.entries(value)) {

@@ -1,6 +1,7 @@
 /** Fields that can't change once an object exists, with the words of each kind's ValidateUpdate. */
-import { isDeepStrictEqual } from 'node:util';
+
 import type { StatusCause } from '../api-error.ts';
+import { sameJson } from '../json.ts';
 import { objectsIn } from '../pod-defaults.ts';
 import type { KubeObject } from '../ports.ts';
 import { isMap } from '../typed/schema.ts';
@@ -32,7 +33,7 @@ function frozen(
   detail = 'field is immutable',
 ): StatusCause[] {
   return paths
-    .filter((path) => !isDeepStrictEqual(at(live, path), at(next, path)))
+    .filter((path) => !sameJson(at(live, path), at(next, path)))
     .map((path) => invalidValue(path, at(next, path), detail));
 }
 
@@ -47,10 +48,7 @@ export function checkImmutable(live: KubeObject, next: KubeObject): StatusCause[
     case 'ReplicaSet':
       return frozen(live, next, ['spec.selector']);
     case 'StatefulSet': {
-      const same = isDeepStrictEqual(
-        without(live.spec, statefulSetChangeable),
-        without(next.spec, statefulSetChangeable),
-      );
+      const same = sameJson(without(live.spec, statefulSetChangeable), without(next.spec, statefulSetChangeable));
       const names = statefulSetChangeable.map((name) => `'${name}'`);
       const list = `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
       return same
@@ -66,7 +64,7 @@ export function checkImmutable(live: KubeObject, next: KubeObject): StatusCause[
         'spec.podFailurePolicy',
       ]);
     case 'Pod':
-      return isDeepStrictEqual(podShape(live), podShape(next)) ? [] : [forbiddenField('spec', podRule)];
+      return sameJson(podShape(live), podShape(next)) ? [] : [forbiddenField('spec', podRule)];
     case 'Service':
       return at(live, 'spec.type') === 'ExternalName' || at(next, 'spec.type') === 'ExternalName'
         ? []
@@ -75,9 +73,7 @@ export function checkImmutable(live: KubeObject, next: KubeObject): StatusCause[
       const rule =
         'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims';
       const keys = ['resources', 'volumeAttributesClassName', 'volumeName'];
-      return isDeepStrictEqual(without(live.spec, keys), without(next.spec, keys))
-        ? []
-        : [forbiddenField('spec', rule)];
+      return sameJson(without(live.spec, keys), without(next.spec, keys)) ? [] : [forbiddenField('spec', rule)];
     }
     case 'Secret':
       return [...frozen(live, next, ['type']), ...sealed(live, next)];
@@ -85,7 +81,7 @@ export function checkImmutable(live: KubeObject, next: KubeObject): StatusCause[
       return sealed(live, next);
     case 'StorageClass':
       return [
-        ...(isDeepStrictEqual(live.parameters, next.parameters)
+        ...(sameJson(live.parameters, next.parameters)
           ? []
           : [forbiddenField('parameters', 'updates to parameters are forbidden.')]),
         ...(live.provisioner === next.provisioner
@@ -103,7 +99,7 @@ export function checkImmutable(live: KubeObject, next: KubeObject): StatusCause[
 }
 
 function sealed(live: KubeObject, next: KubeObject): StatusCause[] {
-  const changed = ['data', 'binaryData'].filter((key) => !isDeepStrictEqual(live[key], next[key]));
+  const changed = ['data', 'binaryData'].filter((key) => !sameJson(live[key], next[key]));
   return live.immutable === true
     ? changed.map((key) => forbiddenField(key, 'field is immutable when `immutable` is set'))
     : [];
