@@ -18,6 +18,21 @@ resource "azurerm_role_assignment" "cluster_subnets" {
   principal_type       = "ServicePrincipal"
 }
 
+# The nodes' own identity is made here and not by AKS, so that it may pull images before the first node exists.
+resource "azurerm_user_assigned_identity" "nodes" {
+  name                = "${local.prefix}-nodes"
+  resource_group_name = azurerm_resource_group.platform.name
+  location            = azurerm_resource_group.platform.location
+  tags                = local.tags
+}
+
+resource "azurerm_role_assignment" "cluster_nodes_identity" {
+  scope                = azurerm_user_assigned_identity.nodes.id
+  role_definition_name = "Managed Identity Operator"
+  principal_id         = azurerm_user_assigned_identity.cluster.principal_id
+  principal_type       = "ServicePrincipal"
+}
+
 resource "azurerm_kubernetes_cluster" "platform" {
   name                = local.names.cluster
   resource_group_name = azurerm_resource_group.platform.name
@@ -50,6 +65,12 @@ resource "azurerm_kubernetes_cluster" "platform" {
   identity {
     type         = "UserAssigned"
     identity_ids = [azurerm_user_assigned_identity.cluster.id]
+  }
+
+  kubelet_identity {
+    client_id                 = azurerm_user_assigned_identity.nodes.client_id
+    object_id                 = azurerm_user_assigned_identity.nodes.principal_id
+    user_assigned_identity_id = azurerm_user_assigned_identity.nodes.id
   }
 
   # Nodes leave through the NAT gateway, so its addresses must stay among those that may reach the API.
@@ -134,6 +155,8 @@ resource "azurerm_kubernetes_cluster" "platform" {
 
   depends_on = [
     azurerm_role_assignment.cluster_subnets,
+    azurerm_role_assignment.cluster_nodes_identity,
+    azurerm_role_assignment.nodes_pull,
     azurerm_subnet_nat_gateway_association.nodes,
     azurerm_nat_gateway_public_ip_association.outbound,
     azurerm_subnet_network_security_group_association.platform,

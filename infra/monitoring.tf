@@ -8,6 +8,48 @@ resource "azurerm_log_analytics_workspace" "platform" {
   tags                         = local.tags
 }
 
+# With managed identity, the agent on the nodes sends what a rule names, and nothing without one.
+resource "azurerm_monitor_data_collection_rule" "containers" {
+  name                = "${local.prefix}-containers"
+  resource_group_name = azurerm_resource_group.platform.name
+  location            = azurerm_resource_group.platform.location
+  kind                = "Linux"
+  tags                = local.tags
+
+  destinations {
+    log_analytics {
+      name                  = "platform"
+      workspace_resource_id = azurerm_log_analytics_workspace.platform.id
+    }
+  }
+
+  data_flow {
+    streams      = ["Microsoft-ContainerInsights-Group-Default"]
+    destinations = ["platform"]
+  }
+
+  data_sources {
+    extension {
+      name           = "ContainerInsightsExtension"
+      extension_name = "ContainerInsights"
+      streams        = ["Microsoft-ContainerInsights-Group-Default"]
+      extension_json = jsonencode({
+        dataCollectionSettings = {
+          interval               = "1m"
+          namespaceFilteringMode = "Off"
+          enableContainerLogV2   = true
+        }
+      })
+    }
+  }
+}
+
+resource "azurerm_monitor_data_collection_rule_association" "containers" {
+  name                    = "ContainerInsightsExtension"
+  target_resource_id      = azurerm_kubernetes_cluster.platform.id
+  data_collection_rule_id = azurerm_monitor_data_collection_rule.containers.id
+}
+
 resource "azurerm_monitor_diagnostic_setting" "platform" {
   for_each = {
     cluster    = { target = azurerm_kubernetes_cluster.platform.id, logs = ["kube-audit-admin", "guard", "cluster-autoscaler", "cloud-controller-manager"] }

@@ -17,7 +17,7 @@ resource "azurerm_container_registry" "platform" {
 resource "azurerm_role_assignment" "nodes_pull" {
   scope                = azurerm_container_registry.platform.id
   role_definition_name = "AcrPull"
-  principal_id         = azurerm_kubernetes_cluster.platform.kubelet_identity[0].object_id
+  principal_id         = azurerm_user_assigned_identity.nodes.principal_id
   principal_type       = "ServicePrincipal"
 }
 
