@@ -22,12 +22,12 @@ ${rest}`;
 describe('needs and if', () => {
   test('the implicit success() looks at all ancestors', async () => {
     const ran = await run(
-      two(
-        "  d:\n    needs: c\n    if: ${{ !cancelled() && needs.c.result == 'skipped' }}\n    runs-on: x\n    steps: [run: echo]\n".replace(
-          '$',
-          '$',
-        ),
-      ),
+      two(`  d:
+    needs: c
+    if: \${{ !cancelled() && needs.c.result == 'skipped' }}
+    runs-on: x
+    steps: [run: echo]
+`),
     );
     expect(ran.result.jobs.map((job) => [job.id, job.status])).toEqual([
       ['a', 'failure'],
@@ -91,10 +91,13 @@ jobs:
 
   test('an empty matrix fails the job', async () => {
     const ran = await run(
-      'on: workflow_dispatch\njobs:\n  a:\n    runs-on: x\n    strategy: {matrix: {n: "${{ fromJSON(\'[]\') }}"}}\n    steps: [run: echo]\n'.replace(
-        '$',
-        '$',
-      ),
+      `on: workflow_dispatch
+jobs:
+  a:
+    runs-on: x
+    strategy: {matrix: {n: "\${{ fromJSON('[]') }}"}}
+    steps: [run: echo]
+`,
     );
     expect(ran.result.reasons).toEqual(["a: Matrix vector 'n' does not contain any values"]);
   });
@@ -264,7 +267,7 @@ jobs:
   });
 
   test('named secrets: the environment adds none', async () => {
-    const named = 'secrets: {key: "${{ secrets.key }}"}'.replace('$', '$');
+    const named = `secrets: {key: "\${{ secrets.key }}"}`;
     const ran = await run(app(named), options, { 'org/kit': kit(named) });
     expect(ran.lines[0]).toBe('key=[set] only=[] var=large text=[]');
   });
