@@ -1,10 +1,11 @@
 /**
- * Writes every generated file: action.yml and README tables from the contracts.
+ * Writes every generated file: action.yml and README tables from the contracts, and the schema of environment files.
  * `node scripts/generate.ts` writes; `--check` only tells which files are stale, and fails.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Contract } from '#toolkit/action/contract';
+import { environmentJsonSchema } from '../.github/actions/environment/src/schema.ts';
 import { renderActionYml, renewReadme } from './action-metadata.ts';
 
 const root = resolve(import.meta.dirname, '..');
@@ -23,6 +24,7 @@ async function generated(): Promise<Map<string, string>> {
       files.set(readme, renewReadme(readFileSync(join(root, readme), 'utf8'), contract));
     }
   }
+  files.set('environments/schema.json', `${JSON.stringify(environmentJsonSchema(), null, 2)}\n`);
   return files;
 }
 

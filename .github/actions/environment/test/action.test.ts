@@ -1,0 +1,137 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { runAction } from '../../../../test/support/action-process.ts';
+
+const action = '.github/actions/environment';
+const environments = resolve(import.meta.dirname, '../../../../environments');
+
+let workspace: string;
+beforeEach(() => {
+  workspace = mkdtempSync(join(tmpdir(), 'environment-test-'));
+  mkdirSync(join(workspace, 'environments'));
+  for (const name of ['production', 'development']) {
+    writeFileSync(join(workspace, 'environments', `${name}.yml`), readFileSync(join(environments, `${name}.yml`)));
+  }
+});
+afterEach(() => rmSync(workspace, { recursive: true, force: true }));
+
+/** A GitHub API that answers one environment. */
+async function withGitHub<T>(
+  answer: { status: number; body: unknown },
+  body: (url: string, asked: string[]) => Promise<T>,
+): Promise<T> {
+  const asked: string[] = [];
+  const server: Server = createServer((request, response) => {
+    asked.push(`${request.method} ${request.url} ${request.headers.authorization}`);
+    response.writeHead(answer.status, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(answer.body));
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  try {
+    return await body(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked);
+  } finally {
+    server.closeAllConnections();
+    await new Promise((done) => server.close(done));
+  }
+}
+
+const apply = (apiUrl: string, environment = 'production') =>
+  runAction({
+    action,
+    inputs: { environment, mode: 'apply', 'github-token': 'ghs_token' },
+    environment: { GITHUB_API_URL: apiUrl, GITHUB_REPOSITORY: 'example/site' },
+    workingDirectory: workspace,
+  });
+
+describe('the bundle', () => {
+  test('hands the settings on as JSON', async () => {
+    const end = await runAction({ action, inputs: { environment: 'production' }, workingDirectory: workspace });
+    expect(end.exitCode).toBe(0);
+    expect(JSON.parse(end.outputs.settings ?? '')).toMatchObject({
+      concurrentUsers: 400_000,
+      moodle: { timezone: 'Etc/UTC' },
+    });
+    expect(JSON.parse(end.outputs['terraform-variables'] ?? '')).toMatchObject({
+      environment: 'production',
+      concurrent_users: 400_000,
+    });
+    expect(end.outputs['image-arguments']).toBe('MOODLE_VERSION=4.5.8');
+  });
+
+  test('a file that is not there: says which there are', async () => {
+    const end = await runAction({ action, inputs: { environment: 'prod' }, workingDirectory: workspace });
+    expect(end.exitCode).toBe(1);
+    expect(end.errors).toEqual([
+      'There is no environment file environments/prod.yml; environments has development.yml, production.yml.',
+    ]);
+    expect(end.outputs).toEqual({});
+  });
+
+  test('an unknown key: names it and the known ones', async () => {
+    writeFileSync(join(workspace, 'environments/production.yml'), 'name: production\nlocaton: x\n');
+    const end = await runAction({ action, inputs: { environment: 'production' }, workingDirectory: workspace });
+    expect(end.exitCode).toBe(1);
+    expect(end.errors[0]).toContain('"localhost"'.replace('localhost', 'locaton'));
+  });
+
+  test('nothing given: all that is required is named', async () => {
+    const end = await runAction({ action });
+    expect(end.errors).toEqual(['Input "environment" is required and was not given.']);
+  });
+
+  test('a gate with reviewers is let pass, and asked with the token', async () => {
+    await withGitHub(
+      { status: 200, body: { name: 'production', protection_rules: [{ id: 1, type: 'required_reviewers' }] } },
+      async (url, asked) => {
+        const end = await apply(url);
+        expect(end.log).toContain('Gate: environment production has required reviewers');
+        expect(end.exitCode).toBe(0);
+        expect(asked).toEqual(['GET /repos/example/site/environments/production token ghs_token']);
+        expect(end.log.replace('::add-mask::ghs_token', '')).not.toContain('ghs_token');
+      },
+    );
+  });
+
+  test('a gate that does not exist stops: GitHub would make it without protection', async () => {
+    await withGitHub({ status: 404, body: { message: 'Not Found' } }, async (url) => {
+      const end = await apply(url);
+      expect(end.exitCode).toBe(1);
+      expect(end.errors[0]).toBe(
+        'Repository example/site has no environment "production"; make it in https://github.com/example/site/settings/environments before the first deployment.',
+      );
+    });
+  });
+
+  test('a gate without reviewers stops when the file asks for approval', async () => {
+    await withGitHub({ status: 200, body: { name: 'production', protection_rules: [] } }, async (url) => {
+      const end = await apply(url);
+      expect(end.exitCode).toBe(1);
+      expect(end.errors[0]).toContain('has no required reviewers, but its file says "approval: required"');
+    });
+  });
+
+  test('a gate without reviewers is right for a file that says so', async () => {
+    await withGitHub({ status: 200, body: { name: 'development', protection_rules: [] } }, async (url) => {
+      expect((await apply(url, 'development')).exitCode).toBe(0);
+    });
+  });
+
+  test('a token that may not look: says which permission is missing', async () => {
+    await withGitHub({ status: 403, body: { message: 'Resource not accessible by integration' } }, async (url) => {
+      expect((await apply(url)).errors[0]).toContain('permissions: actions: read');
+    });
+  });
+
+  test('apply without a token is refused', async () => {
+    const end = await runAction({
+      action,
+      inputs: { environment: 'production', mode: 'apply' },
+      workingDirectory: workspace,
+    });
+    expect(end.errors).toEqual(['Input "github-token" is needed in mode apply, to look at the gate.']);
+  });
+});
