@@ -170,6 +170,8 @@ describe('Resource Manager', () => {
     const path = `${group}/providers/Microsoft.Network/virtualNetworks/hub`;
     expect(await call('DELETE', `${path}?${network}`)).toMatchObject({ status: 404, code: 'NotSimulated' });
     expect(standIn.azure.notSimulated()).toContain(`not simulated: DELETE ${path}`);
+    await call('GET', `${service}?${network}&$expand=all`);
+    expect(standIn.azure.notSimulated().at(-1)).toBe(`not simulated: query parameter $expand of GET ${service}`);
     await call('GET', `${service}?api-version=2020-01-01`);
     expect(standIn.azure.notSimulated().at(-1)).toMatch(/api-version 2020-01-01 of microsoft.network/);
   });

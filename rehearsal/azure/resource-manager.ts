@@ -31,6 +31,9 @@ const versions: Record<string, readonly string[]> = {
   'microsoft.compute': ['2025-04-01'],
 };
 
+/** Query parameters that some handler reads. */
+const queryParameters = ['api-version', 'format', '$filter', '$top', '$skiptoken'];
+
 /** Operations of a registry that belong to ACR Tasks, whose versions are apart from the registry's own. */
 const taskOperations = /\/registries\/[^/]+\/(listbuildsourceuploadurl|schedulerun|runs)(\/|$)/i;
 /** Actions that a Reader may call although they are POST (role Azure Kubernetes Service Cluster User). */
@@ -101,6 +104,8 @@ function checkVersion(call: Call): void {
     );
   const provider = /\/providers\/([^/]+)/i.exec(path)?.[1]?.toLowerCase() ?? 'microsoft.resources';
   const family = taskOperations.test(path) ? 'microsoft.containerregistry/tasks' : provider;
+  const query = [...call.url.searchParams.keys()].find((name) => !queryParameters.includes(name));
+  if (query !== undefined) throw new NotSimulated(`query parameter ${query} of ${call.method} ${path}`);
   const known = versions[family];
   if (known === undefined) throw new NotSimulated(`${call.method} ${path}`);
   if (!known.includes(version))

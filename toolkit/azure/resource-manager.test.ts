@@ -91,12 +91,16 @@ describe('the credential', () => {
   test('stops waiting when the job is cancelled, though the library would not', async () => {
     const controller = new AbortController();
     const { credential } = connect({ signal: controller.signal });
-    standIn.azure.addFaults([{ match: 'POST /', delayMs: 1500 }]);
-    const started = Date.now();
+    standIn.azure.addFaults([{ match: 'POST /', delayMs: 600 }]);
     const token = credential.getToken('https://management.azure.com/.default');
-    setTimeout(() => controller.abort(new Error('cancelled')), 100);
+    const unanswered = () => standIn.azure.log().at(-1)?.method === 'POST' && standIn.azure.log().at(-1)?.status === 0;
+    const tick = () => new Promise((resolve) => setTimeout(resolve, 20));
+    while (!unanswered()) await tick();
+    controller.abort(new Error('cancelled'));
     await expect(token).rejects.toThrow('cancelled');
-    expect(Date.now() - started).toBeLessThan(1200);
+    expect(unanswered()).toBe(true);
+    // The library itself waits on; the stand-in must not go before it has answered.
+    while (unanswered()) await tick();
   });
 
   test('says the subject that no federated credential names', async () => {
