@@ -71,14 +71,15 @@ export function applyConfiguration(
   if (conflicts.length > 0 && !options.force) {
     throw conflictError(conflicts, written);
   }
-  const remaining = others
-    .map((entry) => ({ ...entry, fields: difference(difference(entry.fields, written), removed) }))
-    .filter((entry) => !entry.fields.isEmpty());
+  const remaining = others.map((entry) => ({
+    ...entry,
+    fields: difference(difference(entry.fields, written), removed),
+  }));
   const next = withoutNulls(pruned) as KubeObject;
   options.complete(next);
 
   const unchanged = live !== undefined && sameJson(before, next);
-  const owners = [...remaining, self];
+  const owners = [...remaining, self].filter((entry) => !entry.fields.isEmpty());
   if (unchanged && sameOwnership(entries, owners)) {
     return live;
   }

@@ -2,7 +2,7 @@
  * Sets what a real API server sets when a manifest leaves it out, so that applying again changes nothing and a diff shows
  * only what the manifest says. After the defaults.go files under pkg/apis of kubernetes/kubernetes, for the served kinds.
  */
-import { copyJson } from './json.ts';
+import { copyJson, sameJson } from './json.ts';
 import { defaultPod, defaultPodSpec, objectIn, objectsIn, setAbsent } from './pod-defaults.ts';
 import type { Json, KubeObject } from './ports.ts';
 import { canonicalizeQuantities } from './quantity.ts';
@@ -163,7 +163,8 @@ export function applyDefaults(object: KubeObject): void {
 }
 
 /**
- * Gives a new Job the selector and pod labels that tie its pods to it (batch strategy, generateSelector). Needs the uid.
+ * Gives a new Job the selector and pod labels that tie its pods to it (batch strategy, generateSelector). Needs the uid. A
+ * Job without labels of its own has those of its pods.
  */
 export function generateJobSelector(job: KubeObject): void {
   const template = objectIn(job.spec, 'template');
@@ -172,14 +173,18 @@ export function generateJobSelector(job: KubeObject): void {
   }
   const { uid, name } = job.metadata;
   const metadata = objectIn(template, 'metadata') ?? {};
+  const given = objectIn(metadata, 'labels') ?? {};
   const labels = {
-    ...objectIn(metadata, 'labels'),
+    ...given,
     'batch.kubernetes.io/controller-uid': uid,
     'batch.kubernetes.io/job-name': name,
     'controller-uid': uid,
     'job-name': name,
   };
   template.metadata = { ...metadata, labels };
+  if (sameJson(job.metadata.labels ?? {}, given)) {
+    job.metadata = { ...job.metadata, labels };
+  }
   const selector = objectIn(job.spec, 'selector') ?? {};
   const matchLabels = { ...objectIn(selector, 'matchLabels'), 'batch.kubernetes.io/controller-uid': uid };
   job.spec.selector = { ...selector, matchLabels } as Json;
