@@ -184,8 +184,8 @@ async function nodesNow(context: Context, kube: Kube): Promise<RedisNodes> {
   return redisNodes({ ...(await asking(context, kube)), set });
 }
 
-async function asking({ inputs, log }: Context, kube: Kube): Promise<Omit<RedisNodesOptions, 'set'>> {
-  return { kube, zones: await readZones(kube, log), log, commandTimeoutMilliseconds: inputs.commandTimeout };
+async function asking({ inputs, log, clock }: Context, kube: Kube): Promise<Omit<RedisNodesOptions, 'set'>> {
+  return { kube, zones: await readZones(kube, log), log, clock, commandTimeoutMilliseconds: inputs.commandTimeout };
 }
 
 /** Writes to every shard and reads it back. */

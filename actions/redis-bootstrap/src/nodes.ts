@@ -3,6 +3,7 @@ import { UserError } from '#toolkit/errors';
 import type { Kube } from '#toolkit/kube/kube';
 import { KubeError } from '#toolkit/kube/kube-error';
 import type { Log } from '#toolkit/log';
+import type { Clock } from '#toolkit/process/clock';
 import { type PodView, REDIS_PORT } from './cluster-view.ts';
 import { type FanOutOptions, fanOutScript, type NodeReply, type NodeRequest, parseFanOut } from './fan-out.ts';
 import { OBSERVE_COMMANDS, readAnswer } from './node-answer.ts';
@@ -10,6 +11,8 @@ import { type RedisSet, readPods } from './pods.ts';
 
 /** What the exec itself may take on top of the nodes' answers: the way there and back, a busy API server. */
 const WAY_MILLISECONDS = 30_000;
+/** Pods that all answered are not looked up again for so long: a poll is then one call. */
+const PODS_KNOWN_FOR_MILLISECONDS = 5000;
 /** Pods that are tried as the place to ask from before the run gives up. */
 const VANTAGE_POINTS = 3;
 
@@ -27,11 +30,19 @@ export interface RedisNodesOptions {
   set: RedisSet;
   zones: ReadonlyMap<string, string>;
   log: Log;
+  clock: Clock;
   commandTimeoutMilliseconds: number;
 }
 
 /** The nodes of a StatefulSet, through `Kube.exec`. */
-export function redisNodes({ kube, set, zones, log, commandTimeoutMilliseconds }: RedisNodesOptions): RedisNodes {
+export function redisNodes({
+  kube,
+  set,
+  zones,
+  log,
+  clock,
+  commandTimeoutMilliseconds,
+}: RedisNodesOptions): RedisNodes {
   const seconds = Math.max(1, Math.ceil(commandTimeoutMilliseconds / 1000));
 
   /** A pod that has just gone is no reason to fail while another can be asked from. */
@@ -65,10 +76,18 @@ export function redisNodes({ kube, set, zones, log, commandTimeoutMilliseconds }
     return parseFanOut(requests, await run(fanOutScript(requests, options), from, limit));
   }
 
+  let known: { pods: PodView[]; at: number } | undefined;
+  async function podsNow(): Promise<PodView[]> {
+    if (known !== undefined && clock.now() - known.at < PODS_KNOWN_FOR_MILLISECONDS) return known.pods;
+    const pods = await readPods(kube, set, zones);
+    known = pods.every(({ redis }) => redis === '') ? { pods, at: clock.now() } : undefined;
+    return pods;
+  }
+
   return {
     send,
     async observe() {
-      const pods = await readPods(kube, set, zones);
+      const pods = await podsNow();
       const askable = pods.filter(({ redis }) => redis === '');
       if (askable.length === 0) return pods;
       const requests = askable.map(({ ip }) => ({ ip, port: REDIS_PORT, commands: OBSERVE_COMMANDS }));
@@ -82,6 +101,7 @@ export function redisNodes({ kube, set, zones, log, commandTimeoutMilliseconds }
           ] as const;
         }),
       );
+      if ([...answers.values()].some((answer) => typeof answer === 'string')) known = undefined;
       return pods.map((pod) => ({ ...pod, redis: answers.get(pod.pod) ?? pod.redis }));
     },
   };

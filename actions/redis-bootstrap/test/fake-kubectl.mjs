@@ -1,0 +1,82 @@
+/**
+ * A kubectl for tests. It serves the pods of the state file, runs `exec` on this machine, and writes down every call.
+ * `kustomize` is the real one's. The state file says what goes wrong.
+ */
+import { spawnSync } from 'node:child_process';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+
+const file = process.env.FAKE_KUBECTL_STATE;
+const state = JSON.parse(readFileSync(file, 'utf8'));
+const words = process.argv
+  .slice(2)
+  .filter((word) => !/^--(kubeconfig|namespace|cache-dir|request-timeout)=/.test(word));
+const [verb, ...rest] = words;
+const flags = new Set(rest);
+const save = () => writeFileSync(file, JSON.stringify(state));
+const print = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
+const list = (items) => print({ apiVersion: 'v1', kind: 'List', items });
+const fail = (text) => {
+  process.stderr.write(`${text}\n`);
+  process.exit(1);
+};
+const nameOf = ({ kind, metadata }) => `${kind}/${metadata.name}`;
+const input = () => {
+  const given = JSON.parse(readFileSync(0, 'utf8'));
+  return given.items ?? [given];
+};
+
+appendFileSync(`${file}.calls`, `${words.join(' ')}\n`);
+
+switch (verb) {
+  case 'version':
+    print({ clientVersion: { major: '1', minor: '32', gitVersion: 'v1.32.0' } });
+    break;
+  case 'kustomize': {
+    const { stdout, stderr, status } = spawnSync(process.env.REAL_KUBECTL, words, { encoding: 'utf8' });
+    process.stdout.write(stdout);
+    process.stderr.write(stderr);
+    process.exitCode = status ?? 1;
+    break;
+  }
+  case 'get': {
+    const [kind, name] = rest;
+    if (flags.has('--filename=-')) list(input().flatMap((object) => state.objects[nameOf(object)] ?? []));
+    else if (kind === 'nodes' && state.denyNodes)
+      fail(
+        'Error from server (Forbidden): nodes is forbidden: User "ci" cannot list resource "nodes" in API group "" at the cluster scope',
+      );
+    else if (kind === 'nodes') list(state.nodes);
+    else if (kind === 'pods') list(state.objects['StatefulSet/redis-sessions'] === undefined ? [] : state.pods);
+    else if (state.objects[`${kind}/${name}`] !== undefined) print(state.objects[`${kind}/${name}`]);
+    break;
+  }
+  case 'apply': {
+    const objects = input();
+    if (!flags.has('--dry-run=server')) {
+      for (const object of objects) state.objects[nameOf(object)] = object;
+      save();
+    }
+    list(objects);
+    break;
+  }
+  case 'exec': {
+    if (state.denyExec)
+      fail(
+        'Error from server (Forbidden): pods "redis-sessions-0" is forbidden: User "ci" cannot create resource "pods/exec" in API group "" in the namespace "moodle"',
+      );
+    const command = rest.slice(rest.indexOf('--') + 1);
+    const { stdout, stderr, status } = spawnSync(command[0], command.slice(1), {
+      input: readFileSync(0),
+      encoding: 'utf8',
+    });
+    process.stdout.write(stdout);
+    process.stderr.write(stderr);
+    process.exitCode = status ?? 1;
+    state.execs = (state.execs ?? 0) + 1;
+    save();
+    if (state.execs === state.killAfterExec) process.kill(process.ppid, 'SIGKILL');
+    break;
+  }
+  default:
+    fail(`error: unknown command "${verb}"`);
+}

@@ -1,0 +1,104 @@
+/** Real Redis servers for tests: one loopback address each, port 6379, ended by pid, also when the test process dies. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** The client of this machine, under whichever name it is installed. */
+const [SERVER, CLIENT] = ['valkey', 'redis']
+  .map((name) => [`${name}-server`, `${name}-cli`] as const)
+  .find(([server]) => spawnSync('which', [server]).status === 0) ?? ['redis-server', 'redis-cli'];
+
+export class RedisServers {
+  /** By ordinal; a moved server has its new address here. */
+  readonly ips: string[] = [];
+  readonly directory = mkdtempSync(join(tmpdir(), 'redis-bootstrap-'));
+  private readonly running = new Map<number, ChildProcess>();
+  private network = '';
+  private used = 0;
+
+  static async start(count: number): Promise<RedisServers> {
+    const servers = new RedisServers();
+    servers.network = await freeNetwork();
+    await Promise.all(Array.from({ length: count }, (_, ordinal) => servers.launch(ordinal)));
+    return servers;
+  }
+
+  /** Starts a server on an address that none has had before, with the data of its ordinal. */
+  async launch(ordinal: number): Promise<void> {
+    this.used += 1;
+    this.ips[ordinal] = `${this.network}.${this.used}`;
+    await this.resume(ordinal);
+  }
+
+  /** Starts a server again at the address it had. */
+  async resume(ordinal: number): Promise<void> {
+    const ip = this.ips[ordinal] ?? '';
+    const directory = join(this.directory, String(ordinal));
+    const options = {
+      port: '6379',
+      bind: ip,
+      'protected-mode': 'no',
+      dir: directory,
+      save: '',
+      appendonly: 'yes',
+      appendfsync: 'no',
+      'cluster-enabled': 'yes',
+      'cluster-node-timeout': '1500',
+      'cluster-announce-ip': ip,
+      'replica-announce-ip': ip,
+      'repl-diskless-sync-delay': '0',
+    };
+    spawnSync('mkdir', ['-p', directory]);
+    const words = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
+    const child = spawn('setpriv', ['--pdeathsig', 'KILL', SERVER, ...words], { stdio: 'ignore' });
+    this.running.set(ordinal, child);
+    for (let tries = 0; this.cli(ordinal, 'ping') !== 'PONG'; tries += 1) {
+      if (tries > 100 || child.exitCode !== null) throw new Error(`redis-server ${ip} does not start`);
+      await delay(30);
+    }
+  }
+
+  /** Stops one at once, as a lost machine does. */
+  async kill(ordinal: number): Promise<void> {
+    const child = this.running.get(ordinal);
+    if (child === undefined) return;
+    this.running.delete(ordinal);
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await ended;
+  }
+
+  cli(ordinal: number, ...words: string[]): string {
+    return spawnSync(CLIENT, ['-h', this.ips[ordinal] ?? '', ...words], { encoding: 'utf8' }).stdout.trim();
+  }
+
+  /** Follows redirects. */
+  cluster(ordinal: number, ...words: string[]): string {
+    return this.cli(ordinal, '-c', ...words);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.running.keys()].map((ordinal) => this.kill(ordinal)));
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** A /24 of loopback addresses that no other test has. */
+async function freeNetwork(): Promise<string> {
+  for (let tries = 0; tries < 50; tries += 1) {
+    const network = `127.${100 + Math.floor(Math.random() * 20)}.${1 + Math.floor(Math.random() * 250)}`;
+    if (await isFree(`${network}.1`)) return network;
+  }
+  throw new Error('no free loopback network');
+}
+
+function isFree(ip: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', () => resolve(false));
+    probe.listen(6379, ip, () => probe.close(() => resolve(true)));
+  });
+}

@@ -1,0 +1,209 @@
+/** A stage for the bundle: real Redis servers, a fake kubectl that reaches them, and the committed bundle as a process. */
+import { spawn, spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { delimiter, join, resolve } from 'node:path';
+import { RedisServers } from './redis-servers.ts';
+
+const BUNDLE = resolve(import.meta.dirname, '../dist/index.js');
+const FAKE = resolve(import.meta.dirname, 'fake-kubectl.mjs');
+const ROOT = resolve(import.meta.dirname, '../../..');
+
+/** What the fake kubectl serves and which of its faults are on. */
+export interface KubectlState {
+  pods: unknown[];
+  nodes: unknown[];
+  objects: Record<string, unknown>;
+  execs?: number;
+  killAfterExec?: number;
+  denyExec?: boolean;
+  denyNodes?: boolean;
+}
+
+/** How a run of the bundle ended. */
+export interface Run {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  /** Everything it printed. */
+  log: string;
+  outputs: Record<string, string>;
+  steps: { action: string; target: string; reason?: string }[];
+  summary: string;
+  milliseconds: number;
+}
+
+export interface RunOptions {
+  inputs?: Record<string, string>;
+  /** Sent when the log has this text. */
+  signalAt?: { text: string; signal: NodeJS.Signals };
+  realKubectl?: boolean;
+  path?: string;
+}
+
+export class Stage {
+  readonly servers: RedisServers;
+  readonly stateFile: string;
+  private readonly bin: string;
+  private runs = 0;
+
+  private constructor(servers: RedisServers) {
+    this.servers = servers;
+    this.stateFile = join(servers.directory, 'kubectl.json');
+    this.bin = join(servers.directory, 'bin');
+  }
+
+  /** Six servers in three zones, a StatefulSet when `exists`. */
+  static async open({ servers = 6, exists = true }: { servers?: number; exists?: boolean } = {}): Promise<Stage> {
+    const stage = new Stage(await RedisServers.start(servers));
+    mkdirSync(stage.bin);
+    writeFileSync(join(stage.bin, 'kubectl'), `#!/bin/sh\nexec '${process.execPath}' '${FAKE}' "$@"\n`);
+    chmodSync(join(stage.bin, 'kubectl'), 0o755);
+    writeFileSync(join(stage.servers.directory, 'kubeconfig'), 'apiVersion: v1\nkind: Config\n');
+    stage.write({
+      pods: [],
+      nodes: machines(servers),
+      objects: exists
+        ? { 'Namespace/moodle': named('Namespace', 'moodle'), 'StatefulSet/redis-sessions': statefulSet(servers) }
+        : {},
+    });
+    stage.refreshPods();
+    return stage;
+  }
+
+  get state(): KubectlState {
+    return JSON.parse(readFileSync(this.stateFile, 'utf8')) as KubectlState;
+  }
+
+  write(state: KubectlState): void {
+    writeFileSync(this.stateFile, JSON.stringify(state));
+  }
+
+  change(patch: Partial<KubectlState>): void {
+    this.write({ ...this.state, ...patch });
+  }
+
+  /** Tells Kubernetes the servers' present addresses. */
+  refreshPods(): void {
+    this.change({ pods: this.servers.ips.map((ip, ordinal) => pod(ordinal, ip)) });
+  }
+
+  /** Every kubectl call so far. */
+  get calls(): string[] {
+    const file = `${this.stateFile}.calls`;
+    return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
+  }
+
+  async run(mode: 'plan' | 'apply', options: RunOptions = {}): Promise<Run> {
+    this.runs += 1;
+    const directory = join(this.servers.directory, `run-${this.runs}`);
+    mkdirSync(directory);
+    const [output, summary] = ['output', 'summary'].map((name) => join(directory, name)) as [string, string];
+    for (const path of [output, summary]) writeFileSync(path, '');
+    const inputs = {
+      mode,
+      kubeconfig: join(this.servers.directory, 'kubeconfig'),
+      'stateful-set': 'redis-sessions',
+      timeout: '40s',
+      ...options.inputs,
+    };
+    const path = options.realKubectl
+      ? (process.env.PATH ?? '')
+      : [this.bin, options.path, process.env.PATH].filter(Boolean).join(delimiter);
+    const started = Date.now();
+    const child = spawn(process.execPath, [BUNDLE], {
+      cwd: ROOT,
+      env: {
+        PATH: path,
+        HOME: directory,
+        RUNNER_TEMP: directory,
+        GITHUB_OUTPUT: output,
+        GITHUB_STEP_SUMMARY: summary,
+        FAKE_KUBECTL_STATE: this.stateFile,
+        REAL_KUBECTL: spawnSync('which', ['kubectl'], { encoding: 'utf8' }).stdout.trim(),
+        ...Object.fromEntries(Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value])),
+      },
+    });
+    let log = '';
+    let signalled = false;
+    const collect = (chunk: Buffer): void => {
+      log += String(chunk);
+      const { signalAt } = options;
+      if (signalAt === undefined || signalled || !log.includes(signalAt.text)) return;
+      signalled = true;
+      child.kill(signalAt.signal);
+    };
+    child.stdout.on('data', collect);
+    child.stderr.on('data', collect);
+    const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((done) => {
+      child.once('close', (exitCode, by) => done([exitCode, by]));
+    });
+    const outputs = readOutputs(readFileSync(output, 'utf8'));
+    const steps = JSON.parse(outputs.steps ?? '[]') as Run['steps'];
+    return {
+      code,
+      signal,
+      log,
+      outputs,
+      steps,
+      summary: readFileSync(summary, 'utf8'),
+      milliseconds: Date.now() - started,
+    };
+  }
+
+  /** A program that takes the place of one on PATH for this stage. */
+  program(name: string, text: string): string {
+    const directory = join(this.servers.directory, 'override');
+    mkdirSync(directory, { recursive: true });
+    writeFileSync(join(directory, name), text);
+    chmodSync(join(directory, name), 0o755);
+    return directory;
+  }
+
+  close(): Promise<void> {
+    return this.servers.stop();
+  }
+}
+
+/** The file of GITHUB_OUTPUT: `name<<delimiter`, lines, delimiter. */
+function readOutputs(text: string): Record<string, string> {
+  const outputs: Record<string, string> = {};
+  for (const [, name, , value] of text.matchAll(/^([\w-]+)<<(\S+)\n([\s\S]*?)\n\2$/gm)) {
+    if (name !== undefined) outputs[name] = value ?? '';
+  }
+  return outputs;
+}
+
+function named(kind: string, name: string): object {
+  return { apiVersion: 'v1', kind, metadata: { name } };
+}
+
+function machines(count: number): object[] {
+  return Array.from({ length: count }, (_, index) => ({
+    ...named('Node', `node-${index}`),
+    metadata: { name: `node-${index}`, labels: { 'topology.kubernetes.io/zone': `zone-${index % 3}` } },
+  }));
+}
+
+function statefulSet(replicas: number): object {
+  const labels = { 'app.kubernetes.io/name': 'redis-sessions' };
+  return {
+    ...named('StatefulSet', 'redis-sessions'),
+    spec: {
+      replicas,
+      serviceName: 'redis-sessions',
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers: [{ name: 'redis' }] } },
+    },
+  };
+}
+
+function pod(ordinal: number, ip: string): object {
+  return {
+    ...named('Pod', `redis-sessions-${ordinal}`),
+    spec: { nodeName: `node-${ordinal}` },
+    status: {
+      phase: 'Running',
+      podIP: ip,
+      containerStatuses: [{ name: 'redis', ready: true, state: { running: {} } }],
+    },
+  };
+}
