@@ -12,7 +12,7 @@ import { reconcileJobs } from './controllers/job.ts';
 import { defaultNodes, ensureNodes, type NodeOptions } from './controllers/nodes.ts';
 import { reconcileVolumes } from './controllers/persistent-volume.ts';
 import { reconcileReplicaSets } from './controllers/replica-set.ts';
-import { serviceController } from './controllers/service.ts';
+import { isReachable, serviceController } from './controllers/service.ts';
 import { reconcileServiceAccounts } from './controllers/service-account.ts';
 import { reconcileStatefulSets } from './controllers/stateful-set.ts';
 import { ImageStore } from './images.ts';
@@ -119,7 +119,7 @@ function heldAddresses(cluster: Cluster, block: number): Addresses {
   }
   for (const service of cluster.list('Service')) {
     const ip = service.spec?.clusterIP;
-    if (typeof ip === 'string' && ip !== '' && ip !== 'None') {
+    if (typeof ip === 'string' && isReachable(ip)) {
       addresses.keep('service', ip, service.metadata.uid);
     }
   }

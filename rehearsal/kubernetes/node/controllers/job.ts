@@ -11,7 +11,8 @@ import { sooner } from './control-loop.ts';
 import { counter, createPod, nameSuffix, podsOf } from './pod-template.ts';
 
 const manager = 'job-controller';
-const refused = ['podFailurePolicy', 'successPolicy', 'backoffLimitPerIndex', 'podReplacementPolicy', 'managedBy'];
+const refused = ['podFailurePolicy', 'successPolicy', 'backoffLimitPerIndex', 'maxFailedIndexes', 'managedBy'];
+const refusedValues: Record<string, string> = { completionMode: 'Indexed', podReplacementPolicy: 'Failed' };
 
 /** What is known of a Job's pods. */
 export interface Tally {
@@ -76,7 +77,9 @@ function reconcile(cluster: Cluster, job: KubeObject): number | undefined {
     cluster.change(job, addSelector, manager);
     return undefined;
   }
-  const unknown = refused.find((field) => job.spec?.[field] !== undefined);
+  const unknown =
+    refused.find((field) => job.spec?.[field] !== undefined) ??
+    Object.keys(refusedValues).find((field) => job.spec?.[field] === refusedValues[field]);
   if (unknown !== undefined) {
     finish(cluster, job, 'Failed', 'Unsupported', `The rehearsal does not implement spec.${unknown} of a Job.`);
     return undefined;

@@ -18,6 +18,14 @@ export interface Endpoint {
   hostname?: string;
 }
 
+/**
+ * Whether a cluster address is one that this machine can listen on. The API server allots one of the range that AKS
+ * has by default, as a real one would; the controller then puts a loopback address in its place.
+ */
+export function isReachable(clusterIP: string | undefined): boolean {
+  return clusterIP?.startsWith('127.') === true;
+}
+
 /** The controller, which remembers what it has asked the platform for. */
 export function serviceController(addresses: Addresses, outside: Outside, log: (line: string) => void) {
   const asked = new Map<string, { service: KubeObject; generation: string }>();
@@ -55,7 +63,7 @@ export function serviceController(addresses: Addresses, outside: Outside, log: (
       if (spec.type === 'LoadBalancer') {
         live.add(service.metadata.uid);
       }
-      if (spec.clusterIP === undefined || spec.clusterIP === '') {
+      if (spec.clusterIP !== 'None' && !isReachable(spec.clusterIP)) {
         const ip = addresses.allocate('service', service.metadata.uid);
         cluster.change(
           service,

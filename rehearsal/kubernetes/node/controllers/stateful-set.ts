@@ -64,14 +64,10 @@ function step(cluster: Cluster, set: KubeObject, spec: StatefulSetSpec, current:
       return;
     }
   }
-  if (spec.updateStrategy?.type !== 'OnDelete') {
-    replaceOutdated(
-      cluster,
-      set,
-      members.filter((member) => member.ordinal < replicas),
-      partition,
-      update,
-    );
+  // Read anew: a pod that was created just now is one that is not ready.
+  const kept = membersOf(cluster, set).filter((member) => member.ordinal < replicas);
+  if (spec.updateStrategy?.type !== 'OnDelete' && kept.length === replicas) {
+    replaceOutdated(cluster, set, kept, partition, update);
   }
 }
 

@@ -32,7 +32,7 @@ export async function createSkeleton(layer: string): Promise<void> {
     await mkdir(join(layer, folder), { recursive: true });
     await chmod(join(layer, folder), 0o1777);
   }
-  await symlink('/run', join(layer, 'var/run'));
+  await symlink('../run', join(layer, 'var/run'));
   await writeFile(join(layer, 'etc/nsswitch.conf'), 'passwd: files\ngroup: files\nshadow: files\nhosts: files\n');
   await writeFile(join(layer, 'etc/host.conf'), 'multi on\n');
   await writeFile(join(layer, 'etc/resolv.conf'), '');

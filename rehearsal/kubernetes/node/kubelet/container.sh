@@ -25,6 +25,11 @@ mount -t tmpfs -o mode=0755 tmpfs "$scratch" 2>&3 || fail "cannot mount a tmpfs"
 
 number=0
 while IFS='	' read -r kind source target mode; do
+  # An absolute symbolic link on the way would lead out of the root, onto the machine's own files.
+  case $(readlink -m "$root$target") in
+  "$root" | "$root"/*) ;;
+  *) fail "the path $target leads out of the container" ;;
+  esac
   case $kind in
   overlay)
     number=$((number + 1))

@@ -1,6 +1,7 @@
 /** The environment of a container, in the order in which kubelet puts it together: Services, envFrom, env. */
 import type { KubeObject } from '../../ports.ts';
 import type { Cluster } from '../cluster.ts';
+import { isReachable } from '../controllers/service.ts';
 import { type Container, type EnvVariable, type KeyReference, type Pod, type ServiceSpec, view } from '../objects.ts';
 import { expand } from './expand.ts';
 import { fieldValue } from './field-path.ts';
@@ -104,7 +105,7 @@ export function serviceVariables(services: readonly KubeObject[]): Record<string
   for (const service of services) {
     const { clusterIP, ports = [] } = view<{ spec: ServiceSpec }>(service).spec;
     const first = ports[0];
-    if (clusterIP === undefined || clusterIP === '' || clusterIP === 'None' || first === undefined) {
+    if (clusterIP === undefined || !isReachable(clusterIP) || first === undefined) {
       continue;
     }
     const name = upper(service.metadata.name);

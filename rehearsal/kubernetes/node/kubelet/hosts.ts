@@ -5,7 +5,7 @@
  */
 import type { KubeObject } from '../../ports.ts';
 import type { Cluster } from '../cluster.ts';
-import { type Endpoint, endpointsOf } from '../controllers/service.ts';
+import { type Endpoint, endpointsOf, isReachable } from '../controllers/service.ts';
 import { type ServiceSpec, view } from '../objects.ts';
 
 /** A Service with what is behind it. */
@@ -26,7 +26,7 @@ export function namedServices(cluster: Cluster): NamedService[] {
       clusterIP: view<{ spec: ServiceSpec }>(service).spec.clusterIP ?? '',
       endpoints: view<{ spec: ServiceSpec }>(service).spec.clusterIP === 'None' ? endpointsOf(cluster, service) : [],
     }))
-    .filter((service) => service.clusterIP !== '')
+    .filter(({ clusterIP }) => clusterIP === 'None' || isReachable(clusterIP))
     .sort((a, b) => (`${a.namespace}/${a.name}` < `${b.namespace}/${b.name}` ? -1 : 1));
 }
 

@@ -6,7 +6,7 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { KubeObject } from '../../ports.ts';
 import type { Cluster } from '../cluster.ts';
-import { endpointsOf, targetPort } from '../controllers/service.ts';
+import { endpointsOf, isReachable, targetPort } from '../controllers/service.ts';
 import { podOf, type ServiceSpec, view } from '../objects.ts';
 
 /** Where connections to one listener go. */
@@ -28,7 +28,7 @@ export function routesOf(cluster: Cluster): Map<string, Route> {
   for (const service of cluster.list('Service')) {
     const spec = view<{ spec: ServiceSpec }>(service).spec;
     const balancer = service.status?.loadBalancer as { ingress?: { ip?: string }[] } | undefined;
-    const ips = [spec.clusterIP, ...(balancer?.ingress ?? []).map((ingress) => ingress.ip)];
+    const ips = [spec.clusterIP, ...(balancer?.ingress ?? []).map((ingress) => ingress.ip)].filter(isReachable);
     const ready = endpointsOf(cluster, service).filter((endpoint) => endpoint.ready);
     for (const port of spec.ports ?? []) {
       const targets = ready.flatMap(({ pod, ip }) => {
@@ -37,13 +37,7 @@ export function routesOf(cluster: Cluster): Map<string, Route> {
         return number === undefined ? [] : [{ ip, port: number }];
       });
       for (const ip of ips) {
-        if (
-          ip !== undefined &&
-          ip !== '' &&
-          ip !== 'None' &&
-          targets.length > 0 &&
-          (port.protocol ?? 'TCP') === 'TCP'
-        ) {
+        if (targets.length > 0 && (port.protocol ?? 'TCP') === 'TCP') {
           routes.set(`${ip}:${port.port}`, { service, targets });
         }
       }
