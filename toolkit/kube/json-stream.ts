@@ -1,6 +1,6 @@
 /**
- * Splits what `kubectl get --watch -o json` prints: indented JSON objects, one after the other. Each ends with the only
- * line that is a closing brace without indentation.
+ * Splits what `kubectl get --watch --output=json` prints, one object after the other: watch events on a line each, plain
+ * objects indented, ending with the only line that is a closing brace without indentation.
  *
  * @param onObject called with every whole object
  * @returns takes the next line
@@ -8,8 +8,10 @@
 export function jsonObjects(onObject: (value: unknown) => void): (line: string) => void {
   let lines: string[] = [];
   return (line) => {
+    if (line === '' && lines.length === 0) return;
+    const whole = lines.length === 0 && line !== '{';
     lines.push(line);
-    if (line !== '}') return;
+    if (!whole && line !== '}') return;
     const text = lines.join('\n');
     lines = [];
     onObject(JSON.parse(text));

@@ -112,7 +112,7 @@ describe('kubectl', () => {
   });
 
   test('follows changes until told to stop, and begins anew when the server ends the watch', async () => {
-    const event = (name: string) => `${JSON.stringify({ type: 'ADDED', object: { metadata: { name } } }, null, 4)}\n`;
+    const event = (name: string) => `${JSON.stringify({ type: 'ADDED', object: { metadata: { name } } })}\n`;
     const { kube, requests } = scripted({ stdout: event('a') }, { stdout: event('b') + event('c') });
     const seen: string[] = [];
     await kube.watch({ kind: 'Job', name: 'j' }, ({ object: { metadata } }) => {
@@ -188,10 +188,20 @@ describe('the version of kubectl', () => {
   });
 });
 
-test('a stream of indented JSON is cut at the closing braces of the objects, not of their parts', () => {
-  const seen: unknown[] = [];
-  const add = jsonObjects((value) => seen.push(value));
+describe('a stream of JSON', () => {
   const objects = [{ a: { b: '}\n}' } }, { c: [] }];
-  for (const value of objects) for (const line of JSON.stringify(value, null, 4).split('\n')) add(line);
-  expect(seen).toEqual(objects);
+  const split = (text: string): unknown[] => {
+    const seen: unknown[] = [];
+    const add = jsonObjects((value) => seen.push(value));
+    for (const line of text.split('\n')) add(line);
+    return seen;
+  };
+
+  test('indented, is cut at the closing braces of the objects, not of their parts', () => {
+    expect(split(objects.map((value) => JSON.stringify(value, null, 4)).join('\n'))).toEqual(objects);
+  });
+
+  test('with an object a line, as watch events come, is cut at the lines', () => {
+    expect(split(`${objects.map((value) => JSON.stringify(value)).join('\n')}\n`)).toEqual(objects);
+  });
 });
