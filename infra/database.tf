@@ -60,8 +60,9 @@ resource "azurerm_postgresql_flexible_server" "moodle" {
   depends_on = [azurerm_private_dns_zone_virtual_network_link.database]
 
   lifecycle {
-    # A failover swaps the two zones; swapping them back would be another failover.
-    ignore_changes = [zone, high_availability[0].standby_availability_zone]
+    # A failover swaps the two zones; swapping them back would be another failover. Storage grows by itself and cannot
+    # shrink: a smaller number here would mean a new server.
+    ignore_changes = [zone, high_availability[0].standby_availability_zone, storage_mb]
   }
 }
 

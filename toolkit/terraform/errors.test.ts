@@ -43,6 +43,14 @@ describe('what terraform says', () => {
     );
   });
 
+  test('a resource that must not be destroyed', () => {
+    const detail =
+      'Resource x.y["a"]\nhas lifecycle.prevent_destroy set, but the plan calls for this resource to be destroyed.';
+    expect(message(error('Instance cannot be destroyed', detail))).toBe(
+      'The plan would delete or replace x.y["a"], which its prevent_destroy forbids: undo the change that leads to it.',
+    );
+  });
+
   test('a place and an address come first', () => {
     const range = { filename: 'main.tf', start: { line: 3 } };
     expect(message(error('Bad value', 'Not\n  this.\n', { range, address: 'x.y' }))).toBe(

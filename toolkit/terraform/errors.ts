@@ -46,7 +46,7 @@ export function terraformError(
 }
 
 function sentence(error: Diagnostic, directory: string): string {
-  return lockSentence(error) ?? staleSentence(error) ?? plainSentence(error, directory);
+  return lockSentence(error) ?? staleSentence(error) ?? protectedSentence(error) ?? plainSentence(error, directory);
 }
 
 /** A warning or an error as one line: where, what, why. */
@@ -70,6 +70,13 @@ function lockSentence({ summary, detail }: Diagnostic): string | undefined {
 function staleSentence({ summary }: Diagnostic): string | undefined {
   if (!/saved plan is stale/i.test(summary)) return undefined;
   return 'The state has changed since the plan was made, so nothing was applied. Run again: a new plan is made.';
+}
+
+/** `prevent_destroy` stopped the plan. */
+function protectedSentence({ summary, detail }: Diagnostic): string | undefined {
+  const address = /^Resource (\S+)\s+has\s+lifecycle\.prevent_destroy/.exec(detail)?.[1];
+  if (summary !== 'Instance cannot be destroyed' || address === undefined) return undefined;
+  return `The plan would delete or replace ${address}, which its prevent_destroy forbids: undo the change that leads to it.`;
 }
 
 function oneLine(text: string): string {

@@ -73,6 +73,7 @@ export async function provision(context: ProvisionContext): Promise<ActionResult
     },
     async verify() {
       applied = await terraform.outputs();
+      log.info(`${Object.keys(applied).length} outputs in the state`);
     },
   });
   if (outcome === 'planned') for (const warning of warnings) log.warning(warning);

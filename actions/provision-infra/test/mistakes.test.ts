@@ -99,6 +99,17 @@ test('a value that the root refuses', async () => {
   expect(await mistake({ variables: '{"size": 200}' })).toContain('size is 200; give less than 100.');
 }, 30_000);
 
+test('a plan that would delete what must not be deleted', async () => {
+  const kept = (trigger: number) =>
+    `resource "terraform_data" "kept" {\n  triggers_replace = ${trigger}\n  lifecycle {\n    prevent_destroy = true\n  }\n}\n`;
+  root = testRoot(kept(1));
+  expect((await root.run()).outputs.outcome).toBe('applied');
+  root.write('infra/main.tf', kept(2));
+  expect(await mistake({})).toBe(
+    'The plan would delete or replace terraform_data.kept, which its prevent_destroy forbids: undo the change that leads to it.',
+  );
+}, 30_000);
+
 test('a variable that the root does not have is warned about', async () => {
   root = testRoot(SMALL);
   const end = await root.run({ mode: 'plan', variables: '{"sise": 3}' });
