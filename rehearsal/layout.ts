@@ -45,5 +45,5 @@ export interface WorldFacts {
   /** A kubeconfig that may do everything, for a person who looks inside. */
   kubeconfig: string;
   /** How `psql` reaches the database. */
-  database: { socketDirectory: string; port: number };
+  database: { address: string; port: number; passwordFile: string };
 }

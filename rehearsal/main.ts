@@ -140,7 +140,7 @@ function howToLookInside(facts: WorldFacts): string {
     'The environment stays up. To look inside:',
     `  kubectl --kubeconfig ${facts.kubeconfig} -n moodle get pods`,
     `  kubectl --kubeconfig ${facts.kubeconfig} -n moodle exec redis-sessions-0 -- sh -c 'valkey-cli -h "$POD_IP" cluster info'`,
-    `  psql -h ${facts.database.socketDirectory} -p ${facts.database.port} -U postgres -l`,
+    `  PGPASSFILE=${facts.database.passwordFile} psql -h ${facts.database.address} -p ${facts.database.port} -U postgres -d moodle`,
     'npm run rehearse -- --again runs the pipeline on it once more; npm run rehearse -- --down stops it.',
   ].join('\n');
 }
@@ -188,7 +188,7 @@ async function main(): Promise<number> {
 try {
   process.exitCode = await main();
 } catch (error) {
-  console.error(error instanceof ArgumentError ? error.message : error);
+  console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
 }
 process.exit();

@@ -1,8 +1,12 @@
 /**
  * The database server of the rehearsal: a real PostgreSQL of the rehearsal's own, on its own loopback address, where
- * Azure Database for PostgreSQL would be. PostgreSQL refuses to run as root, so as root it runs as `nobody`.
+ * Azure Database for PostgreSQL would be.
+ *
+ * PostgreSQL refuses to run as root. Run by root, it steps down to `nobody`, who may not be able to reach the folder; so
+ * the folder is mounted on /mnt first, in a mount namespace that only this server sees.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { chmodSync, chownSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -17,7 +21,8 @@ export interface DatabaseSpec {
 /** The running server. */
 export interface Postgres {
   address: string;
-  port: number;
+  /** A file in the form of PGPASSFILE, for a person who looks inside as the user `postgres`. */
+  passwordFile: string;
   /** Makes the user and the database, or gives the user a new password. */
   provide(database: DatabaseSpec): void;
   stop(): Promise<void>;
@@ -26,27 +31,35 @@ export interface Postgres {
 /** As Azure has it for a small server; PgBouncer's pools must fit in. */
 const MAX_CONNECTIONS = 200;
 const START_TIMEOUT_MILLISECONDS = 30_000;
+const NOBODY = 65534;
+const isRoot = process.getuid?.() === 0;
 
-/** Numeric ids of `nobody`, when this process is root and has to step down. */
-const stepDown = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : undefined;
+/** A command that works on the folder: as it is, or as `nobody` with the folder on /mnt. It dies with this process. */
+function unprivileged(directory: string, command: string, args: (folder: string) => string[]): [string, string[]] {
+  const dies = ['--pdeathsig', 'KILL'];
+  if (!isRoot) return ['setpriv', [...dies, command, ...args(directory)]];
+  const identity = ['--reuid', String(NOBODY), '--regid', String(NOBODY), '--clear-groups'];
+  const script = 'mount --bind "$0" /mnt && cd /mnt && exec setpriv "$@"';
+  return ['unshare', ['--mount', 'sh', '-c', script, directory, ...identity, ...dies, command, ...args('/mnt')]];
+}
 
 const setting = (name: string, value: string | number): string => `${name} = '${value}'`;
 
 /** Everything that differs from the defaults. Durability is not what a rehearsal is about: fsync is off. */
-function configuration(address: string, port: number, directory: string, tls: boolean): string {
+function configuration(address: string, port: number): string {
   return [
     setting('listen_addresses', address),
     setting('port', port),
-    setting('unix_socket_directories', directory),
+    setting('unix_socket_directories', ''),
     setting('max_connections', MAX_CONNECTIONS),
     setting('password_encryption', 'scram-sha-256'),
     setting('fsync', 'off'),
     setting('log_statement', 'none'),
     // A statement that fails may hold a password.
     setting('log_min_error_statement', 'panic'),
-    ...(tls
-      ? [setting('ssl', 'on'), setting('ssl_cert_file', 'server.crt'), setting('ssl_key_file', 'server.key')]
-      : []),
+    setting('ssl', 'on'),
+    setting('ssl_cert_file', 'server.crt'),
+    setting('ssl_key_file', 'server.key'),
     '',
   ].join('\n');
 }
@@ -55,6 +68,40 @@ function configuration(address: string, port: number, directory: string, tls: bo
 const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 /** A name as an SQL identifier. */
 const identifier = (text: string): string => `"${text.replaceAll('"', '""')}"`;
+
+/** Gives a file to the user that the server runs as. */
+function own(path: string): void {
+  if (isRoot) chownSync(path, NOBODY, NOBODY);
+}
+
+function place(path: string, text: string, mode: number): void {
+  writeFileSync(path, text);
+  chmodSync(path, mode);
+  own(path);
+}
+
+/** Makes the data folder, once, with a random password for the superuser. */
+function initialize(directory: string, passwordFile: string, address: string, port: number): void {
+  if (existsSync(passwordFile)) return;
+  rmSync(join(directory, 'data'), { recursive: true, force: true });
+  const password = randomBytes(18).toString('base64url');
+  const initial = join(directory, 'initial-password');
+  place(initial, password, 0o600);
+  const [command, args] = unprivileged(directory, 'initdb', (folder) => [
+    '-D',
+    join(folder, 'data'),
+    '-U',
+    'postgres',
+    '--auth=scram-sha-256',
+    `--pwfile=${join(folder, 'initial-password')}`,
+    '--no-sync',
+    '-E',
+    'UTF8',
+  ]);
+  execFileSync(command, args, { cwd: directory, stdio: 'pipe' });
+  rmSync(initial);
+  writeFileSync(passwordFile, `${address}:${port}:*:postgres:${password}\n`, { mode: 0o600 });
+}
 
 /** Starts the server; its data stay in `directory` from one rehearsal to the next. */
 export async function startPostgres(options: {
@@ -65,80 +112,44 @@ export async function startPostgres(options: {
 }): Promise<Postgres> {
   const { directory, address, port } = options;
   const data = join(directory, 'data');
-  const own = (path: string): void => {
-    if (stepDown !== undefined) chownSync(path, stepDown.uid, stepDown.gid);
-  };
+  const passwordFile = join(directory, 'pgpass');
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   own(directory);
-  const initialized = join(directory, 'initialized');
-  if (!existsSync(initialized)) {
-    rmSync(data, { recursive: true, force: true });
-    execFileSync(
-      'initdb',
-      ['-D', data, '-U', 'postgres', '--auth-local=trust', '--auth-host=scram-sha-256', '--no-sync', '-E', 'UTF8'],
-      {
-        cwd: directory,
-        stdio: 'pipe',
-        ...stepDown,
-      },
-    );
-    writeFileSync(initialized, '');
-  }
+  initialize(directory, passwordFile, address, port);
+  // A server that was killed leaves its file behind, and the number in it may be somebody else's process by now.
   rmSync(join(data, 'postmaster.pid'), { force: true });
-  for (const [name, text, mode] of [
-    ['server.crt', options.tls.cert, 0o644],
-    ['server.key', options.tls.key, 0o600],
-    ['postgresql.auto.conf', configuration(address, port, directory, true), 0o600],
-  ] as const) {
-    writeFileSync(join(data, name), text);
-    chmodSync(join(data, name), mode);
-    own(join(data, name));
-  }
-  // The kernel ends the server when the rehearsal dies, however it dies.
-  const server = spawn('setpriv', ['--pdeathsig', 'KILL', 'postgres', '-D', data], {
-    cwd: directory,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    detached: true,
-    ...stepDown,
-  });
+  place(join(data, 'server.crt'), options.tls.cert, 0o644);
+  place(join(data, 'server.key'), options.tls.key, 0o600);
+  place(join(data, 'postgresql.auto.conf'), configuration(address, port), 0o600);
+  place(join(data, 'pg_hba.conf'), 'host all all 127.0.0.0/8 scram-sha-256\n', 0o600);
+  const [command, args] = unprivileged(directory, 'postgres', (folder) => ['-D', join(folder, 'data')]);
+  const server = spawn(command, args, { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   let log = '';
   const keep = (chunk: Buffer): void => {
     log = (log + chunk.toString()).slice(-4000);
   };
   server.stdout.on('data', keep);
   server.stderr.on('data', keep);
-  const psql = (sql: string): string =>
-    execFileSync(
-      'psql',
-      [
-        '-h',
-        directory,
-        '-p',
-        String(port),
-        '-U',
-        'postgres',
-        '-d',
-        'postgres',
-        '-v',
-        'ON_ERROR_STOP=1',
-        '-AtX',
-        '-f',
-        '-',
-      ],
-      {
-        cwd: directory,
-        input: sql,
-        encoding: 'utf8',
-        stdio: ['pipe', 'pipe', 'pipe'],
-      },
-    );
-  await answers(server, psql, () => log);
-  return {
+  const environment = { ...process.env, PGPASSFILE: passwordFile, PGCONNECT_TIMEOUT: '5' };
+  const query = [
+    '-h',
     address,
-    port,
-    provide: (database) => provide(psql, database),
-    stop: () => stop(server),
-  };
+    '-p',
+    String(port),
+    '-U',
+    'postgres',
+    '-d',
+    'postgres',
+    '-v',
+    'ON_ERROR_STOP=1',
+    '-AtXw',
+    '-f',
+    '-',
+  ];
+  const psql = (sql: string): string =>
+    execFileSync('psql', query, { input: sql, encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'], env: environment });
+  await answers(server, psql, () => log);
+  return { address, passwordFile, provide: (database) => provide(psql, database), stop: () => stop(server) };
 }
 
 /** Waits until the server answers a query. */
@@ -148,9 +159,10 @@ async function answers(server: ChildProcess, psql: (sql: string) => string, log:
     try {
       psql('select 1');
       return;
-    } catch {
-      if (server.exitCode !== null) throw new Error(`PostgreSQL did not start:\n${log()}`);
-      if (Date.now() > deadline) throw new Error(`PostgreSQL does not answer:\n${log()}`);
+    } catch (error) {
+      if (server.exitCode !== null || Date.now() > deadline) {
+        throw new Error(`PostgreSQL does not answer:\n${log()}`, { cause: error });
+      }
       await sleep(50);
     }
   }
@@ -158,11 +170,10 @@ async function answers(server: ChildProcess, psql: (sql: string) => string, log:
 
 /** The statements are given on standard input, so that the password is in no argument list. */
 function provide(psql: (sql: string) => string, { name, user, password }: DatabaseSpec): void {
-  const verb = psql(`select 1 from pg_roles where rolname = ${literal(user)}`).trim() === '' ? 'create' : 'alter';
-  psql(`${verb} role ${identifier(user)} login password ${literal(password)}`);
-  if (psql(`select 1 from pg_database where datname = ${literal(name)}`).trim() === '') {
-    psql(`create database ${identifier(name)} owner ${identifier(user)} encoding 'UTF8' template template0`);
-  }
+  const known = psql(`select 1 from pg_roles where rolname = ${literal(user)}`).trim() !== '';
+  psql(`${known ? 'alter' : 'create'} role ${identifier(user)} login password ${literal(password)}`);
+  if (psql(`select 1 from pg_database where datname = ${literal(name)}`).trim() !== '') return;
+  psql(`create database ${identifier(name)} owner ${identifier(user)} encoding 'UTF8' template template0`);
 }
 
 /** PostgreSQL's fast shutdown: connections are closed, data are written. */

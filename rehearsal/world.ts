@@ -88,9 +88,8 @@ async function startWorld(options: WorldOptions): Promise<{ facts: WorldFacts; s
     rmSync(worldFile, { force: true });
   };
   try {
-    const socketDirectory = join(stateDirectory, 'postgres');
     const postgres = await startPostgres({
-      directory: socketDirectory,
+      directory: join(stateDirectory, 'postgres'),
       address: ADDRESSES.database,
       port: DATABASE_PORT,
       tls,
@@ -136,7 +135,7 @@ async function startWorld(options: WorldOptions): Promise<{ facts: WorldFacts; s
       caFile,
       tls,
       kubeconfig,
-      database: { socketDirectory, port: DATABASE_PORT },
+      database: { address: postgres.address, port: DATABASE_PORT, passwordFile: postgres.passwordFile },
     };
     writeFileSync(worldFile, JSON.stringify(facts, null, 2), { mode: 0o600 });
     return { facts, stop };
