@@ -30,6 +30,14 @@ describe('exec', () => {
     expect(seen).toContain('!oops');
   });
 
+  test('a child that ends without reading its input is no failure', async () => {
+    const exec = createExec(secrets, never);
+    for (const stdin of ['x'.repeat(1_000_000), '']) {
+      const ends = Array.from({ length: 20 }, () => exec({ command: 'true', args: [], stdin }));
+      for (const end of await Promise.all(ends)) expect(end.exitCode).toBe(0);
+    }
+  });
+
   test('fails with the exit code and the end of standard error, redacted', async () => {
     const register = createSecrets(() => {});
     register.add('hunter22');

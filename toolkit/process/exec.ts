@@ -49,7 +49,11 @@ const INTERRUPT_GRACE_MILLISECONDS = 6000;
 const startedBy = new AsyncLocalStorage<{ child?: ChildProcess }>();
 subscribe('child_process', (message) => {
   const call = startedBy.getStore();
-  if (call !== undefined) call.child = (message as { process: ChildProcess }).process;
+  if (call === undefined) return;
+  const { process: child } = message as { process: ChildProcess };
+  call.child = child;
+  // A child may end without reading its input (EPIPE). How it ended is told by its exit code.
+  child.once('spawn', () => child.stdin?.on('error', () => {}));
 });
 
 /**
