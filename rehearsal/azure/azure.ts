@@ -2,33 +2,27 @@
  * The Azure stand-in: Microsoft Entra ID, Resource Manager, Key Vault, the blob store of ACR Tasks and Front Door, over
  * HTTPS on loopback. See README.md for what it serves and what it refuses.
  */
-import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ImageContents, KubeObject } from '../kubernetes/ports.ts';
 import type { Certificates } from '../tls.ts';
+import { controlRoutes, type LogEntry } from './control.ts';
 import { type Fault, faultAnswer, makeFaults } from './faults.ts';
 import { closeServer, listen, startFrontDoor, type Upstream } from './front-door.ts';
+import { findImage } from './images.ts';
 import { keyVaultRoutes, secretFor, vaultUri } from './key-vault.ts';
-import { privateLinkRoutes, privateLinkServiceFor, removePrivateLinkService } from './private-link.ts';
-import { failUnfinishedBuilds, findImage, registryRoutes } from './registry.ts';
+import { privateLinkServiceFor, removePrivateLinkService } from './load-balancer.ts';
+import { privateLinkRoutes } from './private-link.ts';
+import { failUnfinishedBuilds, registryRoutes } from './registry.ts';
 import { guard, resourceRoutes } from './resource-manager.ts';
-import { type AccessToken, type Client, type Issuer, readToken, signInRoutes } from './sign-in.ts';
+import { type Client, type Issuer, signInRoutes } from './sign-in.ts';
 import { type Connection, keepState, type Resource } from './state.ts';
 import { type Action, type DatabaseMade, fileConnectionRequest, type Root, resourcesApplied } from './terraform.ts';
-import {
-  type Answer,
-  type Call,
-  isObject,
-  jsonBody,
-  matchPath,
-  NotSimulated,
-  Refusal,
-  type Route,
-  requestIds,
-} from './wire.ts';
+import { type AccessToken, readToken } from './tokens.ts';
+import { type Answer, type Call, matchPath, NotSimulated, Refusal, type Route, readCall, requestIds } from './wire.ts';
 
 export interface AzureOptions {
   tls: Certificates;
@@ -59,15 +53,6 @@ export interface AzureOptions {
   onDatabase?: (database: DatabaseMade) => void | Promise<void>;
 }
 
-/** One request as it was served; it holds no token, signature or body. */
-export interface LogEntry {
-  at: string;
-  method: string;
-  path: string;
-  status: number | 'dropped';
-  fault?: true;
-}
-
 export interface AzureStandIn {
   /** Base address: give it to the actions as azure-authority-host and azure-resource-manager-endpoint. */
   url: string;
@@ -90,8 +75,6 @@ export interface AzureStandIn {
   frontDoor(): { url: string; httpUrl: string };
   stop(): Promise<void>;
 }
-
-const largestBody = 256 * 1024 * 1024;
 
 export async function startAzure(options: AzureOptions): Promise<AzureStandIn> {
   const keeper = keepState(options.directory);
@@ -132,7 +115,14 @@ export async function startAzure(options: AzureOptions): Promise<AzureStandIn> {
     onDatabase: options.onDatabase ?? (() => {}),
   };
   const routes: Route[] = [
-    ...controlRoutes(),
+    ...controlRoutes({
+      controlKey,
+      state,
+      faults,
+      log,
+      missing,
+      terraform: (root, action, outputs) => resourcesApplied(root, action, outputs, terraform),
+    }),
     ...signInRoutes({
       ...options,
       base,
@@ -145,58 +135,6 @@ export async function startAzure(options: AzureOptions): Promise<AzureStandIn> {
     ...registryRoutes(registry),
     ...keyVaultRoutes({ state, tenantId }),
   ];
-
-  /** Paths of the rehearsal itself: faults, log, Terraform's outcome. */
-  function controlRoutes(): Route[] {
-    const control = (method: string, path: string, handle: Route['handle']): Route => ({
-      method,
-      path: `/_rehearsal/${path}`,
-      handle: (call) => {
-        const given = Buffer.from(call.headers['x-rehearsal-key'] ?? '');
-        const wanted = Buffer.from(controlKey);
-        if (given.length !== wanted.length || !timingSafeEqual(given, wanted))
-          throw new Refusal(401, 'RehearsalKey', 'The header x-rehearsal-key is missing or wrong.');
-        return handle(call);
-      },
-    });
-    return [
-      control('GET', 'log', () => ({ status: 200, json: { requests: log, notSimulated: missing } })),
-      control('GET', 'connections', () => ({
-        status: 200,
-        json: {
-          connections: state.connections.map(({ name, status }) => ({
-            name,
-            status,
-            ours: name === state.origin?.connection,
-          })),
-        },
-      })),
-      control('POST', 'faults', (call) => {
-        const { faults: given } = jsonBody(call);
-        faults.add(Array.isArray(given) ? (given as Fault[]) : []);
-        return { status: 204 };
-      }),
-      control('POST', 'terraform', async (call) => {
-        const { root, action, outputs } = jsonBody(call);
-        if (
-          (root !== 'infra' && root !== 'frontend') ||
-          (action !== 'apply' && action !== 'destroy') ||
-          !isObject(outputs)
-        )
-          throw new Refusal(
-            400,
-            'RehearsalRequest',
-            "Give root 'infra' or 'frontend', action 'apply' or 'destroy', and outputs.",
-          );
-        try {
-          await resourcesApplied(root, action, outputs, terraform);
-        } catch (error) {
-          throw new Refusal(409, 'RehearsalRefused', error instanceof Error ? error.message : String(error));
-        }
-        return { status: 204 };
-      }),
-    ];
-  }
 
   async function answerTo(call: Call): Promise<Answer> {
     const path = call.url.pathname;
@@ -301,25 +239,5 @@ export async function startAzure(options: AzureOptions): Promise<AzureStandIn> {
     stop: async () => {
       await Promise.all([closeServer(server), frontDoor.stop()]);
     },
-  };
-}
-
-async function readCall(request: IncomingMessage, base: string): Promise<Call> {
-  const parts: Buffer[] = [];
-  let size = 0;
-  for await (const part of request as AsyncIterable<Buffer>) {
-    size += part.length;
-    if (size > largestBody) throw new Error('the request body is too large');
-    parts.push(part);
-  }
-  const headers = Object.fromEntries(
-    Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
-  );
-  return {
-    method: request.method ?? 'GET',
-    url: new URL(request.url ?? '/', base),
-    headers,
-    body: Buffer.concat(parts),
-    parameters: {},
   };
 }

@@ -56,18 +56,10 @@ export async function executeBuild(
         `unable to prepare context: unable to evaluate symlinks in Dockerfile path: lstat ${request.dockerFilePath}: no such file or directory`,
       );
     const instructions = parseDockerfile(readFileSync(dockerfile, 'utf8'));
+    const { target } = request;
+    checkBuild(instructions, work, { arguments: request.arguments, ...(target === undefined ? {} : { target }) });
     for (const [index, { keyword, rest }] of instructions.entries()) {
       say(`Step ${index + 1}/${instructions.length} : ${keyword} ${rest.replace(/\s+/g, ' ')}`);
-      checkBuild(
-        instructions.slice(0, index + 1).some((one) => one.keyword === 'FROM')
-          ? instructions.slice(0, index + 1)
-          : instructions,
-        work,
-        {
-          arguments: request.arguments,
-          ...(request.target !== undefined && index === instructions.length - 1 ? { target: request.target } : {}),
-        },
-      );
       await sleep(stepMs / 4);
       if (cancelled()) return;
     }

@@ -1,6 +1,6 @@
 /** Faults on demand: the next requests that match are answered as told instead of being served. */
 
-import { entraError } from './sign-in.ts';
+import { entraError } from './entra-error.ts';
 import type { Answer } from './wire.ts';
 
 /** One fault. What is not given does not happen: a fault with only `delayMs` serves the request, late. */

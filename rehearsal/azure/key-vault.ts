@@ -5,8 +5,8 @@
  * vault's `vaultUri`, as they should anyway.
  */
 import { randomBytes } from 'node:crypto';
-import { readToken } from './sign-in.ts';
 import type { AzureState } from './state.ts';
+import { readToken } from './tokens.ts';
 import { type Answer, type Call, Refusal, type Route } from './wire.ts';
 
 const audience = 'https://vault.azure.net';

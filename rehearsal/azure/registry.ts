@@ -1,13 +1,11 @@
-/**
- * Azure Container Registry: ACR Tasks over Resource Manager (specification 2019-06-01-preview), and the storage account
- * that takes build contexts and gives logs by shared access signature (SAS).
- */
-import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+/** Azure Container Registry: ACR Tasks over Resource Manager (specification 2019-06-01-preview). */
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeBlobs } from './blobs.ts';
 import { executeBuild } from './build.ts';
 import type { Faults } from './faults.ts';
-import { type BuildRun, findResource, type Image, type Keeper } from './state.ts';
+import { type BuildRun, findResource, type Keeper } from './state.ts';
 import { type Answer, type Call, isObject, jsonBody, NotSimulated, onlyFields, Refusal, type Route } from './wire.ts';
 
 export interface RegistryOptions {
@@ -20,17 +18,8 @@ export interface RegistryOptions {
   publicImages: string[];
 }
 
-/** SAS signatures handed out since start, with what they open. After a restart a client asks for a new one. */
-type Signatures = Map<string, string>;
-
 export function registryRoutes(options: RegistryOptions): Route[] {
-  const signatures: Signatures = new Map();
-  const sas = (blob: string, permission: 'r' | 'cw') => {
-    const signature = randomBytes(24).toString('base64url');
-    signatures.set(signature, `${permission}:${blob}`);
-    const expiry = new Date(Date.now() + 3_600_000).toISOString();
-    return `${options.base()}/blobs/${blob}?sv=2019-07-07&sr=b&sp=${permission}&se=${encodeURIComponent(expiry)}&sig=${signature}`;
-  };
+  const blobs = makeBlobs(options);
   const registry =
     '/subscriptions/:subscription/resourceGroups/:group/providers/Microsoft.ContainerRegistry/registries/:registry';
   return [
@@ -40,7 +29,7 @@ export function registryRoutes(options: RegistryOptions): Route[] {
       handle: (call) => {
         registryOf(call, options);
         const relativePath = `tasks-source/${Date.now().toString(36)}${randomBytes(8).toString('hex')}.tar.gz`;
-        return { status: 200, json: { uploadUrl: sas(relativePath, 'cw'), relativePath } };
+        return { status: 200, json: { uploadUrl: blobs.sign(relativePath, 'cw'), relativePath } };
       },
     },
     { method: 'POST', path: `${registry}/scheduleRun`, handle: (call) => scheduleRun(call, options) },
@@ -53,11 +42,13 @@ export function registryRoutes(options: RegistryOptions): Route[] {
     {
       method: 'POST',
       path: `${registry}/runs/:run/listLogSasUrl`,
-      handle: (call) => ({ status: 200, json: { logLink: sas(`logs/${runOf(call, options).id}/rawtext.log`, 'r') } }),
+      handle: (call) => ({
+        status: 200,
+        json: { logLink: blobs.sign(`logs/${runOf(call, options).id}/rawtext.log`, 'r') },
+      }),
     },
     { method: 'POST', path: `${registry}/runs/:run/cancel`, handle: (call) => cancelRun(call, options) },
-    { method: 'PUT', path: '/blobs/tasks-source/:blob', handle: (call) => putBlob(call, signatures, options) },
-    { method: 'GET', path: '/blobs/logs/:run/rawtext.log', handle: (call) => readLog(call, signatures, options) },
+    ...blobs.routes,
   ];
 }
 
@@ -194,62 +185,6 @@ function cancelRun(call: Call, options: RegistryOptions): Answer {
   return { status: 200 };
 }
 
-/** Storage checks the signature first, and won't have a bearer token beside it. */
-function checkSas(call: Call, blob: string, permission: string, signatures: Signatures): void {
-  if (call.headers.authorization !== undefined)
-    throw new Refusal(
-      403,
-      'AuthenticationFailed',
-      'Server failed to authenticate the request. Make sure the value of Authorization header is formed correctly including the signature.',
-    );
-  const opens = signatures.get(call.url.searchParams.get('sig') ?? '');
-  if (opens !== `${permission}:${blob}`)
-    throw new Refusal(
-      403,
-      'AuthenticationFailed',
-      'Server failed to authenticate the request. Signature did not match.',
-    );
-}
-
-function putBlob(call: Call, signatures: Signatures, { keeper }: RegistryOptions): Answer {
-  const name = call.parameters.blob ?? '';
-  checkSas(call, `tasks-source/${name}`, 'cw', signatures);
-  if (call.headers['x-ms-blob-type'] !== 'BlockBlob')
-    throw new Refusal(
-      400,
-      'MissingRequiredHeader',
-      'An HTTP header that is mandatory for this request is not specified: x-ms-blob-type.',
-    );
-  const directory = join(keeper.directory, 'blobs');
-  mkdirSync(directory, { recursive: true });
-  writeFileSync(join(directory, name), call.body);
-  return { status: 201, headers: { etag: '"0x8D4"' } };
-}
-
-const finalMark = { Succeeded: 'succeeded', Failed: 'failed', Canceled: 'canceled' } as const;
-
-function readLog(call: Call, signatures: Signatures, { keeper }: RegistryOptions): Answer {
-  const id = call.parameters.run ?? '';
-  checkSas(call, `logs/${id}/rawtext.log`, 'r', signatures);
-  const build = keeper.state.runs.find((candidate) => candidate.id === id);
-  if (build === undefined || build.startTime === undefined)
-    throw new Refusal(404, 'BlobNotFound', 'The specified blob does not exist.');
-  const content = Buffer.from(build.log);
-  const mark =
-    build.finishTime === undefined ? {} : { 'x-ms-meta-complete': finalMark[build.status as keyof typeof finalMark] };
-  const headers = { 'content-type': 'text/plain', 'x-ms-blob-type': 'AppendBlob', ...mark };
-  const range = call.headers['x-ms-range'] ?? call.headers.range;
-  if (range === undefined) return { status: 200, raw: content, headers };
-  const start = Number(/^bytes=(\d+)-$/.exec(range)?.[1] ?? Number.NaN);
-  if (Number.isNaN(start)) throw new NotSimulated(`range '${range}' of a log`);
-  if (start >= content.length) return { status: 416, headers };
-  return {
-    status: 206,
-    raw: content.subarray(start),
-    headers: { ...headers, 'content-range': `bytes ${start}-${content.length - 1}/${content.length}` },
-  };
-}
-
 /** Builds that a killed rehearsal left are lost, as when an agent dies. */
 export function failUnfinishedBuilds({ state, save }: Keeper): void {
   for (const build of state.runs.filter(({ finishTime }) => finishTime === undefined)) {
@@ -258,26 +193,4 @@ export function failUnfinishedBuilds({ state, save }: Keeper): void {
     Object.assign(build, { status: 'Failed', finishTime: new Date().toISOString() });
   }
   save();
-}
-
-/** What a node pulls for `reference`: an image of ours by tag or digest, or an allowed public one. */
-export function findImage(
-  reference: string,
-  { keeper, publicImages }: RegistryOptions,
-): Pick<Image, 'digest'> & { directory?: string } {
-  const [, repository = '', tag, digest] =
-    /^([^@]+?)(?::([\w][\w.-]*))?(?:@(sha256:[0-9a-f]{64}))?$/.exec(reference) ?? [];
-  const ours = keeper.state.images.find(
-    (image) =>
-      image.repository === repository &&
-      (digest === undefined ? image.tag === (tag ?? 'latest') : image.digest === digest),
-  );
-  if (ours !== undefined) return { digest: ours.digest, directory: ours.directory };
-  const allowed = publicImages.some((entry) =>
-    entry.endsWith('*') ? reference.startsWith(entry.slice(0, -1)) : reference === entry,
-  );
-  if (allowed) return { digest: digest ?? `sha256:${createHash('sha256').update(reference).digest('hex')}` };
-  throw new Error(
-    `failed to pull and unpack image "${reference}": failed to resolve reference "${reference}": ${reference}: not found`,
-  );
 }

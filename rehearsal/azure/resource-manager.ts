@@ -3,8 +3,9 @@
  *
  * Checks come in the order of the real service: token, permission, api-version, subscription, resource group, resource.
  */
-import { type Client, readToken } from './sign-in.ts';
+import type { Client } from './sign-in.ts';
 import { type AzureState, findResource, type Resource } from './state.ts';
+import { readToken } from './tokens.ts';
 import { type Call, NotSimulated, Refusal, type Route } from './wire.ts';
 
 export interface ResourceManagerOptions {

@@ -5,7 +5,7 @@
  * the root's outputs, and the resources that they name come into being or go.
  */
 import { ensureSecrets, vaultUri } from './key-vault.ts';
-import { addConnection } from './private-link.ts';
+import { addConnection } from './load-balancer.ts';
 import { findResource, type Keeper, putResource, type Resource } from './state.ts';
 
 /** A database server that a root made: the rehearsal's world runs a real PostgreSQL for it. */

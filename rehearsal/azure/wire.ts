@@ -1,5 +1,6 @@
 /** What a request and an answer are inside the stand-in, and how Azure words a refusal. */
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 
 /** A request as a handler sees it. `parameters` are the named parts of the route's path, decoded. */
 export interface Call {
@@ -93,4 +94,28 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 /** Identifiers that Azure puts on every answer and that its support asks for. */
 export function requestIds(): Record<string, string> {
   return { 'x-ms-request-id': randomUUID(), 'x-ms-correlation-request-id': randomUUID() };
+}
+
+/** Larger bodies are refused: no build context of this product comes near. */
+const largestBody = 256 * 1024 * 1024;
+
+/** Reads a whole request. */
+export async function readCall(request: IncomingMessage, base: string): Promise<Call> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of request as AsyncIterable<Buffer>) {
+    size += part.length;
+    if (size > largestBody) throw new Error('the request body is too large');
+    parts.push(part);
+  }
+  const headers = Object.fromEntries(
+    Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
+  );
+  return {
+    method: request.method ?? 'GET',
+    url: new URL(request.url ?? '/', base),
+    headers,
+    body: Buffer.concat(parts),
+    parameters: {},
+  };
 }
