@@ -141,8 +141,8 @@ async function observe(context: Context, kube: Kube | undefined): Promise<Observ
 /** Pure: manifests first, then the cluster, or what can be said of it before the pods run. */
 function plan({ set, exists, changes, pods }: Observed, wanted: Wanted, inputs: Inputs): Plan {
   const topology = planTopology(pods, wanted);
-  const { kind, refusal } = topology.classification;
-  if (refusal !== undefined) throw new UserError(refusal);
+  const { kind, refusal, mayPass } = topology.classification;
+  if (refusal !== undefined && !(mayPass && inputs.mode === 'apply')) throw new UserError(refusal);
   if (inputs.manifests === undefined) requireSet(set, wanted, inputs);
   const target = inputs.statefulSet;
   const rest = (): Step[] => {

@@ -43,6 +43,8 @@ export interface Classification {
   kind: ClusterKind;
   /** Why the cluster must not be touched, as one sentence that says what to do. */
   refusal?: string;
+  /** The refusal may be over in a moment: a failover is due, or a member that has gone is not yet found dead. */
+  mayPass: boolean;
   live: readonly LivePod[];
   ownership: Ownership;
 }
@@ -51,8 +53,9 @@ export interface Classification {
 export function classify(pods: readonly PodView[], wanted: Wanted): Classification {
   const live = livePods(pods);
   const ownership = resolveOwnership(live);
-  const of = (kind: ClusterKind, refusal?: string): Classification => ({
+  const of = (kind: ClusterKind, refusal?: string, mayPass = false): Classification => ({
     kind,
+    mayPass,
     live,
     ownership,
     ...(refusal === undefined ? {} : { refusal }),
@@ -71,6 +74,7 @@ export function classify(pods: readonly PodView[], wanted: Wanted): Classificati
     return of(
       'foreign-node',
       `The cluster has a live member that is none of these pods: node ${stranger.id} at ${stranger.ip}. If it has just been removed, wait a minute and run again; else take it out of the cluster first (CLUSTER FORGET).`,
+      true,
     );
   }
   const { holders, superseded, rivals, missing } = ownership;
@@ -95,6 +99,9 @@ export function classify(pods: readonly PodView[], wanted: Wanted): Classificati
     return of(
       'lost-slots',
       `Slots ${formatRanges(missing)} are served by no node, while ${names(withKeys)} hold keys. Nothing is reset or reassigned: restore the missing primary (its volume or a backup), or give the slots up by hand (CLUSTER ADDSLOTS).`,
+      live.some(
+        ({ redis }) => redis.role === 'replica' && !holders.some((holder) => holder.redis.id === redis.self.primaryId),
+      ),
     );
   }
   return of(inCluster ? 'partial' : 'fresh');

@@ -35,8 +35,8 @@ const REPORT_EVERY_MILLISECONDS = 5000;
 const AGAIN_AFTER_MILLISECONDS = 5000;
 /** A node that has just been met may be unknown to its replica for some gossip rounds: 10 s in all. */
 const REPLICATE_RETRIES = 50;
-/** How long a member that is none of our pods may take to be found dead: its node timeout and a margin. */
-const STRANGER_PATIENCE_MILLISECONDS = 30_000;
+/** How long a refusal that may pass is waited out: a node timeout of 15 s, the vote of a failover, and a margin. */
+const REFUSAL_PATIENCE_MILLISECONDS = 30_000;
 
 /**
  * Plans, does what is planned, and looks again, until nothing is left to do and nothing is wrong.
@@ -52,8 +52,8 @@ export async function converge(options: ConvergeOptions): Promise<Converged> {
     signal.throwIfAborted();
     const pods = await nodes.observe();
     const plan = planTopology(pods, wanted);
-    const { kind, refusal } = plan.classification;
-    const patient = kind === 'foreign-node' && clock.now() - started < STRANGER_PATIENCE_MILLISECONDS;
+    const { refusal, mayPass } = plan.classification;
+    const patient = mayPass && clock.now() - started < REFUSAL_PATIENCE_MILLISECONDS;
     if (refusal !== undefined && !patient) throw new UserError(refusal);
     const problems = findProblems(pods, wanted);
     if (plan.steps.length === 0 && problems.length === 0) return { pods, plan };
