@@ -76,6 +76,14 @@ describe('the environment of a node action', () => {
     expect(ran.result.result).toBe('succeeded');
   });
 
+  test('an action that fails without a word is named', async () => {
+    const ran = await run({
+      ...workflow('      - uses: $/actions/probe\n'),
+      'actions/probe/main.js': 'process.exit(2)',
+    });
+    expect(ran.result.reasons).toEqual(['a / Run $/actions/probe: failed without a message']);
+  });
+
   test('the machine environment is not inherited', async () => {
     process.env.SECRET_OF_TEST = 'leak';
     const ran = await run(workflow('      - uses: $/actions/probe\n'));
@@ -185,6 +193,19 @@ ${runs}`;
     expect(ran.lines).toContain('out=hello moon inner=');
     expect(ran.lines).toContain('seen c');
     expect(environment(ran.lines)).toMatchObject({ INPUT_PLAIN: 'moon' });
+  });
+
+  test("GITHUB_ENV reaches the next inner step over the job's env, not over the step's", async () => {
+    const ran = await run({
+      '.github/workflows/main.yml': steps('      - uses: $/actions/c\n        env: {B: step}\n').replace(
+        '    steps:',
+        '    env: {A: job, B: job}\n    steps:',
+      ),
+      'actions/c/action.yml': composite(`    - {shell: bash, run: 'printf "A=file\\nB=file\\n" >> $GITHUB_ENV'}
+    - {shell: bash, run: 'echo "$A $B"'}
+`),
+    });
+    expect(ran.lines).toContain('file step');
   });
 
   test('failure() looks at the action; the step fails as a whole', async () => {

@@ -18,20 +18,20 @@ export async function runComposite(run: StepRun, action: CompositeAction, body: 
 
 /** The frame in which a composite action's steps run. Without a signal only the job's own cancellation ends them. */
 export function compositeFrame(
-  run: Pick<StepRun, 'state' | 'frame' | 'step' | 'env' | 'output'> & {
+  run: Omit<StepRun, 'signal' | 'name'> & {
     readonly signal?: AbortSignal;
     readonly body: UsesBody;
   },
   action: CompositeAction,
 ): Frame {
-  const { frame, step, env, body } = run;
+  const { frame, step, own, body } = run;
   const ref = body.reference.kind === 'remote' ? body.reference.ref : (action.source?.sha ?? '');
   return {
     prefix: `${frame.prefix}/${step.key}`,
     depth: frame.depth + 1,
     inputs: actionInputs(run, action),
     steps: {},
-    env,
+    env: own,
     action: { directory: action.directory, repository: action.source?.repository ?? '', ref },
     signal: run.signal,
     failed: false,

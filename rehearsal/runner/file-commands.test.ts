@@ -68,7 +68,11 @@ describe('commands', () => {
 
   const read = (...lines: string[]): { output: StepOutput; log: string[] } => {
     const log: string[] = [];
-    const output = new StepOutput('step', new Masker(), (line, level) => log.push(`${level}: ${line}`));
+    const output = new StepOutput(
+      () => 'step',
+      new Masker(),
+      (line, level) => log.push(`${level}: ${line}`),
+    );
     for (const line of lines) output.line(line);
     return { output, log };
   };

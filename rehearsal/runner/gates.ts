@@ -24,6 +24,7 @@ export async function review(
     (approved) => {
       if (approved !== undefined) run.github.reviews.decide(run.runId, [environmentId], { approved, reviewer });
     },
+    // A question that cannot be asked is not approved.
     () => run.github.reviews.decide(run.runId, [environmentId], { approved: false, reviewer }),
   );
   const decision = await answer;

@@ -17,7 +17,7 @@ export interface Frame {
   readonly inputs: Values;
   /** The `steps` context. */
   readonly steps: Record<string, Value>;
-  /** The env of the composite step, which its inner steps see. */
+  /** The env of the composite steps around, which their inner steps see over the job's. */
   readonly env: Readonly<Record<string, string>>;
   /** Where the composite action is; undefined for the job's own steps. */
   readonly action: { readonly directory: string; readonly repository: string; readonly ref: string } | undefined;
@@ -92,7 +92,6 @@ export class JobState {
   scope(frame: Frame, env: Readonly<Record<string, string>>): Scope {
     const { leg } = this;
     const composite = frame.action !== undefined;
-    const failed = (): boolean => (composite ? frame.failed : this.status === 'failure');
     return {
       contexts: {
         ...leg.contexts,
@@ -106,12 +105,21 @@ export class JobState {
         // A composite action gets secrets as inputs only.
         ...(!composite && { secrets: this.secretsContext() }),
       },
-      status: {
-        success: () => !failed() && this.status !== 'cancelled',
-        failure: failed,
-        cancelled: () => this.status === 'cancelled',
-      },
+      status: this.statusOf(composite ? () => frame.failed : () => this.status === 'failure'),
       workspace: this.directories.workspace,
+    };
+  }
+
+  /** What an expression sees once the steps are over: a composite action no longer counts, only the job does. */
+  afterwards(frame: Frame): Scope {
+    return { ...this.scope(frame, this.env), status: this.statusOf(() => this.status === 'failure') };
+  }
+
+  private statusOf(failed: () => boolean): NonNullable<Scope['status']> {
+    return {
+      success: () => !failed() && this.status !== 'cancelled',
+      failure: failed,
+      cancelled: () => this.status === 'cancelled',
     };
   }
 

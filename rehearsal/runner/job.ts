@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { githubContext, jobIdentity, mergeNames } from './contexts.ts';
-import { type JobDirectories, JobState, jobFrame } from './job-state.ts';
+import { type Frame, type JobDirectories, JobState, jobFrame } from './job-state.ts';
 import { Masker } from './masks.ts';
 import { runPosts, runPres } from './node-action.ts';
 import type { Environment } from './options.ts';
@@ -37,8 +37,8 @@ export async function executeJob(
   let environmentUrl = '';
   try {
     checkRunner(leg);
-    const frame = jobFrame(leg.contexts.inputs && isMapping(leg.contexts.inputs) ? leg.contexts.inputs : {});
-    state.env = jobEnv(state);
+    const frame = jobFrame(leg.instance.inputs);
+    state.env = jobEnv(state, frame);
     const minutes =
       leg.job.timeout === undefined ? longestMinutes : Number(resolve(leg.job.timeout, state.scope(frame, state.env)));
     timer = setTimeout(() => {
@@ -152,15 +152,10 @@ function jobSecrets(run: RunState, leg: Leg, environment: Environment | undefine
   return mergeNames(secrets, Object.fromEntries(own));
 }
 
-function jobEnv(state: JobState): Record<string, string> {
-  const { workflow } = state.leg.instance;
-  const frame = jobFrame({});
-  const scope = (env: Record<string, string>) => {
-    const base = state.scope(frame, env);
-    return { ...base, contexts: { ...base.contexts, inputs: state.leg.contexts.inputs ?? null } };
-  };
-  const workflowEnv = resolveTexts(workflow.env, scope({}));
-  return { ...workflowEnv, ...resolveTexts(state.leg.job.env, scope(workflowEnv)) };
+function jobEnv(state: JobState, frame: Frame): Record<string, string> {
+  const { job, instance } = state.leg;
+  const workflowEnv = resolveTexts(instance.workflow.env, state.scope(frame, {}));
+  return { ...workflowEnv, ...resolveTexts(job.env, state.scope(frame, workflowEnv)) };
 }
 
 function checkRunner(leg: Leg): void {
@@ -173,7 +168,7 @@ function checkRunner(leg: Leg): void {
 }
 
 /** Outputs are evaluated also after a failure; one that holds a masked value is dropped, as on GitHub. */
-function jobOutputs(state: JobState, frame: ReturnType<typeof jobFrame>): Record<string, string> {
+function jobOutputs(state: JobState, frame: Frame): Record<string, string> {
   const outputs: Record<string, string> = {};
   for (const { key, value } of entries(state.leg.job.outputs)) {
     const text = resolveText(value, state.scope(frame, state.env));
@@ -199,5 +194,8 @@ function fail(state: JobState, text: string, status: 'failure' | 'cancelled'): v
 function reasons(state: JobState, injected: boolean): string[] {
   if (injected) return [`${state.name}: a step was made to fail, as asked`];
   const errors = state.annotations.filter((annotation) => annotation.level === 'error');
-  return errors.slice(0, 3).map((e) => `${state.name}${e.step === undefined ? '' : ` / ${e.step}`}: ${e.message}`);
+  if (errors.length > 0)
+    return errors.slice(0, 3).map((e) => `${state.name}${e.step === undefined ? '' : ` / ${e.step}`}: ${e.message}`);
+  const failed = state.steps.find((step) => step.conclusion === 'failure');
+  return [`${state.name} / ${failed?.name ?? 'job'}: failed without a message`];
 }

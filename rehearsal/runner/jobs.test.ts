@@ -116,6 +116,16 @@ describe('steps', () => {
     expect(ran.result.result).toBe('succeeded');
   });
 
+  test("a step's env is seen by its own if; an env that cannot be evaluated fails the step", async () => {
+    const ran = await run(
+      steps(`      - {if: env.GO == 'yes', env: {GO: 'yes'}, run: echo went}
+      - {env: {BAD: "\${{ fromJSON('') }}"}, run: echo never}
+`),
+    );
+    expect(ran.lines).toContain('went');
+    expect(ran.job('a').steps.map((step) => step.outcome)).toEqual(['success', 'failure']);
+  });
+
   test('bash stops at an error, and with shell: bash in a pipe too', async () => {
     const ran = await run(
       steps(`      - run: |

@@ -25,9 +25,13 @@ export async function runPres(state: JobState, frame: Frame, steps: readonly Ste
     if (step.body.kind !== 'uses' || step.body.target === undefined) continue;
     const { target } = step.body;
     if (target.kind === 'composite') {
-      const output = new StepOutput(step.key, state.masker, () => undefined);
+      const output = new StepOutput(
+        () => step.key,
+        state.masker,
+        () => undefined,
+      );
       const inner = compositeFrame(
-        { state, frame, step, env: envOf(state, frame, step), output, body: step.body },
+        { state, frame, step, ...envOf(state, frame, step), output, body: step.body },
         target,
       );
       await runPres(state, inner, target.steps);
@@ -44,17 +48,8 @@ export async function runPosts(state: JobState): Promise<void> {
   for (let post = state.posts.pop(); post !== undefined; post = state.posts.pop()) {
     const { frame, action } = post;
     if (state.run.force.aborted || action.post === undefined) continue;
-    // The frame of a composite has ended: its posts look at the job.
-    const scope = {
-      ...state.scope(frame, state.env),
-      status: state.scope({ ...frame, action: undefined }, {}).status ?? never(),
-    };
-    if (isTruthy(evaluate(action.postIf, scope))) await runAround(state, post, 'Post', action.post);
+    if (isTruthy(evaluate(action.postIf, state.afterwards(frame)))) await runAround(state, post, 'Post', action.post);
   }
-}
-
-function never(): never {
-  throw new Error('a scope of a job has status functions');
 }
 
 function schedulePost(state: JobState, post: Post): void {
@@ -68,14 +63,18 @@ async function runAround(state: JobState, post: Post, label: 'Pre' | 'Post', scr
   const { frame, step, action } = post;
   const begin = Date.now();
   const name = `${label} ${action.name}`;
-  const output = new StepOutput(name, state.masker, (line, level) => state.log(line, level));
+  const output = new StepOutput(
+    () => name,
+    state.masker,
+    (line, level) => state.log(line, level),
+  );
   state.run.emit({ type: 'step-started', job: state.name, step: name });
   const controller = new AbortController();
   const cancel = (): void => controller.abort();
   // A post runs also in a cancelled job; only a pre is cut short by the cancellation.
   if (label === 'Pre') state.signal.addEventListener('abort', cancel, { once: true });
   const signal = AbortSignal.any([controller.signal, state.run.force]);
-  const run: StepRun = { state, frame, step, env: envOf(state, frame, step), output, name, signal };
+  const run: StepRun = { state, frame, step, ...envOf(state, frame, step), output, name, signal };
   let outcome: 'success' | 'failure' = 'failure';
   try {
     const end = await runScriptOf(run, action, script);
@@ -91,9 +90,9 @@ async function runAround(state: JobState, post: Post, label: 'Pre' | 'Post', scr
   state.run.emit({ type: 'step-finished', job: state.name, step: name, conclusion: outcome, seconds });
 }
 
-function envOf(state: JobState, frame: Frame, step: Step): Record<string, string> {
-  const outer = { ...state.env, ...frame.env };
-  return { ...outer, ...resolveTexts(step.env, state.scope(frame, outer)) };
+function envOf(state: JobState, frame: Frame, step: Step): Pick<StepRun, 'env' | 'own'> {
+  const own = { ...frame.env, ...resolveTexts(step.env, state.scope(frame, { ...state.env, ...frame.env })) };
+  return { env: { ...state.env, ...own }, own };
 }
 
 /** Inputs are evaluated anew for each of pre, main and post, with the contexts of that moment. */

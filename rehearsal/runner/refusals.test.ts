@@ -155,6 +155,12 @@ describe('a call of a reusable workflow is refused', () => {
       'Invalid secret, other is not defined',
     ],
     [
+      'a passed GITHUB_TOKEN',
+      `    with: {n: 1}\n    secrets: {key: "\${{ secrets.GITHUB_TOKEN }}"}\n`,
+      called(typed),
+      'passing secrets.GITHUB_TOKEN is not simulated',
+    ],
+    [
       'escalation',
       '',
       called('', '    permissions: {contents: read, id-token: write}\n'),

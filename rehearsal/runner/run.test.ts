@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { removeDirectories, run, steps } from './testing.ts';
 
@@ -26,6 +28,27 @@ jobs:
     expect(ran.lines).toEqual(expect.arrayContaining(["it's a alice b", 'got hello']));
     expect(ran.result.result).toBe('succeeded');
     expect(ran.job('second').summaries).toEqual([expect.objectContaining({ markdown: 'got hello\n' })]);
+  });
+
+  test('plain Node loads it with the hook for JSON imports', () => {
+    const hook = fileURLToPath(new URL('./json-imports.mjs', import.meta.url));
+    const program = `import { runWorkflow } from ${JSON.stringify(new URL('./run.ts', import.meta.url).href)}; console.log(typeof runWorkflow);`;
+    const args = ['--import', hook, '--input-type=module', '--eval', program];
+    expect(execFileSync(process.execPath, args, { encoding: 'utf8' })).toBe('function\n');
+  });
+
+  test('events in their order, with the name of the run', async () => {
+    const ran = await run(steps('      - run: echo hi\n').replace('on:', `run-name: "By \${{ github.actor }}"\non:`));
+    expect(ran.events.map((event) => event.type)).toEqual([
+      'run-started',
+      'job-started',
+      'step-started',
+      'log',
+      'step-finished',
+      'job-finished',
+      'run-finished',
+    ]);
+    expect(ran.events[0]).toMatchObject({ name: 'By alice' });
   });
 
   test('a failing step', async () => {

@@ -17,6 +17,7 @@ import { type Outcome, runInstance } from './scheduler.ts';
 import { checkFailStep, selectJobs } from './selection.ts';
 import { type Snapshot, Sources } from './sources.ts';
 import { ArtifactStore } from './substitutes/artifact-store.ts';
+import { resolveText } from './tokens.ts';
 import { describeTrigger, idOf, pullRequest, triggerRef } from './trigger.ts';
 import { validate } from './validate.ts';
 import type { Values } from './values.ts';
@@ -43,7 +44,9 @@ export async function runWorkflow(options: RunOptions): Promise<RunResult> {
   try {
     const run = await makeRun(options, prepared, github, processes, force);
     const { workflow, inputs } = prepared;
-    run.emit({ type: 'run-started', name: workflow.name, runId: run.runId });
+    const shown = { github: githubContext(run), inputs, vars: options.vars ?? {} };
+    const name = workflow.runName === undefined ? workflow.name : resolveText(workflow.runName, { contexts: shown });
+    run.emit({ type: 'run-started', name, runId: run.runId });
     const notSimulatedBefore = github.notSimulated.length;
     const outcome = await runInstance(run, {
       workflow,

@@ -1,5 +1,5 @@
 import { contextsOf, evaluate } from './expressions.ts';
-import { expressionOf, literal, type Token } from './tokens.ts';
+import { expressionOf, expressionsIn, resolve, type Token } from './tokens.ts';
 import { toText, type Value, type Values } from './values.ts';
 
 /** What is known before anything runs. An input that depends on a job's output is `undefined`. */
@@ -12,7 +12,8 @@ export interface Known {
 /** The value of a token if it can be known before the run, else undefined. */
 export function foresee(token: Token | undefined, known: Known): Value | undefined {
   const expression = expressionOf(token);
-  if (expression === undefined) return literal(token);
+  if (expressionsIn(token).length === 0) return resolve(token, { contexts: {} });
+  if (expression === undefined) return undefined;
   const contexts = contextsOf(expression);
   if ([...contexts].some((name) => name !== 'inputs' && name !== 'vars' && name !== 'github')) return undefined;
   const text = expression.toLowerCase();

@@ -14,10 +14,10 @@ export class StepOutput {
   failed = false;
   readonly #reader = new CommandReader();
   readonly #masker: Masker;
-  readonly #step: string;
+  readonly #step: () => string;
   readonly #log: (line: string, level: LogLevel) => void;
 
-  constructor(step: string, masker: Masker, log: (line: string, level: LogLevel) => void) {
+  constructor(step: () => string, masker: Masker, log: (line: string, level: LogLevel) => void) {
     this.#step = step;
     this.#masker = masker;
     this.#log = (line, level) => log(masker.mask(line), level);
@@ -75,7 +75,7 @@ export class StepOutput {
     this.annotations.push({
       level,
       message: this.#masker.mask(message),
-      step: this.#step,
+      step: this.#step(),
       ...(title && { title: this.#masker.mask(title) }),
       ...(file && { file }),
       ...(line && { line }),

@@ -5,6 +5,7 @@ import { findAction } from './find-action.ts';
 import type { Frame, JobState } from './job-state.ts';
 import type { Step } from './model.ts';
 import { runMain } from './node-action.ts';
+import type { StepResult } from './result.ts';
 import { runScript } from './run-script.ts';
 import { isNamed } from './selection.ts';
 import { StepOutput } from './step-output.ts';
@@ -19,6 +20,8 @@ export interface StepRun {
   readonly step: Step;
   /** Job env, composite env and step env, merged. */
   readonly env: Readonly<Record<string, string>>;
+  /** The env of the step and of the composite steps around it, without the job's. */
+  readonly own: Readonly<Record<string, string>>;
   readonly output: StepOutput;
   readonly name: string;
   /** Aborted by the step's timeout, or by a cancellation that its `if` does not outlive. */
@@ -38,56 +41,62 @@ export async function runSteps(state: JobState, frame: Frame, steps: readonly St
 
 async function runStep(state: JobState, frame: Frame, step: Step): Promise<void> {
   const begin = Date.now();
-  const outer = { ...state.env, ...frame.env };
   const isTop = frame.action === undefined;
-  let name = nameOf(state, frame, step, outer);
-  const output = new StepOutput(name, state.masker, (line, level) => state.log(line, level));
+  let env: Readonly<Record<string, string>> = { ...state.env, ...frame.env };
+  let name = step.key;
+  const output = new StepOutput(
+    () => name,
+    state.masker,
+    (line, level) => state.log(line, level),
+  );
   let outcome: Conclusion = 'skipped';
   let outputs: Readonly<Record<string, string>> = {};
   try {
-    const runs = !state.run.force.aborted && isTruthy(evaluate(step.condition, state.scope(frame, outer)));
-    if (runs) {
+    const own = { ...frame.env, ...resolveTexts(step.env, state.scope(frame, env)) };
+    env = { ...env, ...own };
+    name = nameOf(state, frame, step, env);
+    if (!state.run.force.aborted && isTruthy(evaluate(step.condition, state.scope(frame, env)))) {
       if (isTop) state.run.emit({ type: 'step-started', job: state.name, step: name });
       else output.note(name, 'command');
-      const env = { ...outer, ...resolveTexts(step.env, state.scope(frame, outer)) };
-      name = nameOf(state, frame, step, env);
-      const end = await work(state, frame, step, env, output, name);
+      const end = await work({ state, frame, step, env, own, output, name });
       outcome = end.cancelled ? 'cancelled' : end.outcome;
       outputs = end.outputs;
     }
   } catch (error) {
+    // A step whose env or `if` cannot be evaluated fails; it is not skipped.
     outcome = 'failure';
     output.annotate('error', error instanceof Error ? error.message : String(error));
   }
   state.annotations.push(...output.annotations);
-  const tolerated = outcome === 'failure' && continues(state, frame, step, outer);
+  const tolerated = outcome === 'failure' && continues(state, frame, step, env);
   const conclusion = tolerated ? 'success' : outcome;
   if (conclusion === 'failure') {
     frame.failed = true;
-    if (isTop) state.status = state.status === 'cancelled' ? 'cancelled' : 'failure';
+    if (isTop && state.status !== 'cancelled') state.status = 'failure';
   }
   if (step.id !== undefined) frame.steps[step.id] = { outputs, outcome, conclusion };
-  if (!isTop) return;
+  if (isTop)
+    record(state, { name, ...(step.id !== undefined && { id: step.id }), outcome, conclusion, outputs }, begin);
+}
+
+function record(state: JobState, result: Omit<StepResult, 'seconds'>, begin: number): void {
   const seconds = (Date.now() - begin) / 1000;
-  const masked = Object.fromEntries(Object.entries(outputs).map(([key, value]) => [key, state.masker.mask(value)]));
-  state.steps.push({
-    name,
-    ...(step.id !== undefined && { id: step.id }),
-    outcome,
-    conclusion,
-    seconds,
-    outputs: masked,
-  });
-  if (outcome !== 'skipped')
-    state.run.emit({ type: 'step-finished', job: state.name, step: name, conclusion, seconds });
+  const { name: step, outcome, conclusion } = result;
+  const outputs = Object.fromEntries(
+    Object.entries(result.outputs).map(([key, value]) => [key, state.masker.mask(value)]),
+  );
+  state.steps.push({ ...result, outputs, seconds });
+  if (outcome !== 'skipped') state.run.emit({ type: 'step-finished', job: state.name, step, conclusion, seconds });
 }
 
 function nameOf(state: JobState, frame: Frame, step: Step, env: Readonly<Record<string, string>>): string {
-  const fallback = step.body.kind === 'uses' ? step.body.uses : (literal(step.body.script) ?? step.key);
-  if (step.name === undefined) return state.masker.mask(`Run ${fallback.trim().split('\n')[0] ?? ''}`);
+  const scope = state.scope(frame, env);
   try {
-    return state.masker.mask(resolveText(step.name, state.scope(frame, env)));
+    if (step.name !== undefined) return state.masker.mask(resolveText(step.name, scope));
+    const text = step.body.kind === 'uses' ? step.body.uses : resolveText(step.body.script, scope);
+    return state.masker.mask(`Run ${text.trim().split('\n')[0] ?? ''}`);
   } catch {
+    // What is wrong with the expression is said when the step needs it.
     return step.key;
   }
 }
@@ -96,14 +105,8 @@ function continues(state: JobState, frame: Frame, step: Step, env: Readonly<Reco
   return step.continueOnError !== undefined && resolve(step.continueOnError, state.scope(frame, env)) === true;
 }
 
-async function work(
-  state: JobState,
-  frame: Frame,
-  step: Step,
-  env: Readonly<Record<string, string>>,
-  output: StepOutput,
-  name: string,
-): Promise<StepEnd & { cancelled: boolean }> {
+async function work(run: Omit<StepRun, 'signal'>): Promise<StepEnd & { cancelled: boolean }> {
+  const { state, frame, step, env, output, name } = run;
   if (isInjected(state, frame, step)) {
     state.injected = true;
     output.annotate('error', 'This step was made to fail, as asked');
@@ -129,7 +132,7 @@ async function work(
       : undefined;
   try {
     const signal = AbortSignal.any([controller.signal, state.run.force, ...(frame.signal ? [frame.signal] : [])]);
-    const end = await perform({ state, frame, step, env, output, name, signal });
+    const end = await perform({ ...run, signal });
     const failed = end.outcome === 'failure' || output.failed || controller.signal.aborted;
     return {
       outputs: end.outputs,

@@ -5,7 +5,7 @@ import { excess, type Permissions } from './permissions.ts';
 import { Problems } from './problems.ts';
 import { refuseLabel } from './refusals.ts';
 import { foresee, foreseeText, type Known } from './static.ts';
-import { entries, get, literal } from './tokens.ts';
+import { entries, expressionsIn, get, literal } from './tokens.ts';
 import type { Value } from './values.ts';
 
 /** Finds an environment by name; GitHub ignores case. */
@@ -105,6 +105,8 @@ function checkPermissions(file: string, line: number, call: Call, granted: Permi
 function checkSecrets(file: string, line: number, call: Call, problems: Problems): void {
   if (literal(call.secrets) === 'inherit') return;
   const given = new Set(entries(call.secrets).map(({ key }) => key.toLowerCase()));
+  if (expressionsIn(call.secrets).some((token) => /secrets\.github_token/i.test(token.expression)))
+    problems.add(file, line, 'passing secrets.GITHUB_TOKEN is not simulated; a called workflow has its own');
   const declared = [...call.workflow.callSecrets];
   for (const [name, required] of declared) {
     if (required && !given.has(name.toLowerCase()))
@@ -131,7 +133,7 @@ function checkInputs(
     if (entry === undefined && input.required)
       problems.add(file, line, `Input ${name} is required, but not provided while calling '${call.uses}'.`);
     const token = entry?.value ?? input.default;
-    const value = token === undefined ? emptyValue(input.type) : foreseeTyped(token, known);
+    const value = token === undefined ? emptyValue(input.type) : foresee(token, known);
     const wrong = value === undefined || entry === undefined ? undefined : checkCallInput(name, input, value);
     if (wrong !== undefined) problems.add(file, entry?.value.line ?? line, `'${call.uses}': ${wrong}`);
     values.set(name, value);
@@ -143,12 +145,6 @@ function checkInputs(
       `Invalid input, ${key} is not defined in the referenced workflow '${call.uses}'.`,
     );
   return values;
-}
-
-function foreseeTyped(token: Parameters<typeof foresee>[0], known: Known): Value | undefined {
-  const text = foresee(token, known);
-  const value = token?.toJSON();
-  return typeof value === 'boolean' || typeof value === 'number' ? value : text;
 }
 
 function fileOf(workflow: Workflow): string {

@@ -1,7 +1,11 @@
-import { cp, mkdir, readdir, rm } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { allows } from '../permissions.ts';
 import type { StepRun } from '../steps.ts';
+
+const copy = promisify(execFile);
 
 /**
  * In place of actions/checkout: the files of the commit, without untracked ones. There is no `.git` directory, so a
@@ -25,7 +29,7 @@ export async function checkout(
   if (relative(workspace, target).startsWith('..'))
     throw new Error(`path '${inputs.path}' is not under '${workspace}'`);
   await empty(target);
-  await cp(source.directory, target, { recursive: true, verbatimSymlinks: true });
+  await copy('cp', ['--archive', `${source.directory}/.`, target]);
   await state.run.options.overlays?.({
     repository: source.repository,
     sha: source.sha,
