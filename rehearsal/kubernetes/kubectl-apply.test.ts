@@ -1,6 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { startCluster, type TestCluster } from './testing/cluster.ts';
 import { configMap, deployment, documents, job, type Manifest, statefulSet } from './testing/manifests.ts';
+
+// Each test runs kubectl several times, on machines that may be busy.
+jest.setTimeout(30_000);
 
 let cluster: TestCluster;
 beforeAll(async () => {

@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
 import { PassThrough } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { KubeObject } from './ports.ts';
 import { startCluster, type TestCluster } from './testing/cluster.ts';
 import { configMap, deployment, documents, job, pod, statefulSet } from './testing/manifests.ts';
+
+// Each test runs kubectl several times, on machines that may be busy.
+jest.setTimeout(30_000);
 
 let cluster: TestCluster;
 beforeAll(async () => {

@@ -131,7 +131,7 @@ describe('watch', () => {
     const store = new ClusterStore();
     store.create(configMap('c'), 'm');
     const early = store.version;
-    for (let count = 0; count < 8200; count += 1) {
+    for (let count = 0; count < 4200; count += 1) {
       store.discard({ kind: 'ConfigMap', namespace: 'default', name: 'c' });
       store.insert({ ...configMap('c'), metadata: { name: 'c', namespace: 'default' } } as never);
     }

@@ -37,7 +37,7 @@ export interface Change extends StoreEvent {
 export type Draft = Omit<KubeObject, 'metadata'> & { metadata: Partial<ObjectMeta> };
 
 /** How many changes a watch can look back; older resource versions are expired (410). */
-const historyLength = 4000;
+const historyLength = 2000;
 
 const systemNamespaces = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
 

@@ -92,12 +92,18 @@ export async function startCluster(): Promise<TestCluster> {
       }),
     request: (method, path, { body, headers, token = 'admin-token' } = {}) =>
       new Promise((resolve, reject) => {
+        const content = typeof body === 'string' || Buffer.isBuffer(body) ? body : (JSON.stringify(body) ?? '');
         const outgoing = httpsRequest(
           `${server.url}${path}`,
           {
             method,
             ca,
-            headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...headers },
+            headers: {
+              authorization: `Bearer ${token}`,
+              'content-type': 'application/json',
+              'content-length': Buffer.byteLength(content),
+              ...headers,
+            },
           },
           (response) => {
             let text = '';
@@ -116,7 +122,7 @@ export async function startCluster(): Promise<TestCluster> {
           },
         );
         outgoing.on('error', reject);
-        outgoing.end(typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body));
+        outgoing.end(content);
       }),
     close: async () => {
       await server.close();
