@@ -55,7 +55,7 @@ resource "azurerm_cdn_frontdoor_security_policy" "site" {
         patterns_to_match = ["/*"]
 
         dynamic "domain" {
-          for_each = concat([local.endpoint_id], local.domain_ids)
+          for_each = concat([local.endpoint_id], values(local.domain_ids))
 
           content {
             cdn_frontdoor_domain_id = domain.value

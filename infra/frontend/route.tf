@@ -12,7 +12,7 @@ resource "azurerm_cdn_frontdoor_route" "site" {
   # From Front Door to the pods: inside Microsoft's network and a private link, ended by nginx.
   forwarding_protocol = "HttpOnly"
 
-  cdn_frontdoor_custom_domain_ids = local.domain_ids
+  cdn_frontdoor_custom_domain_ids = values(local.domain_ids)
   link_to_default_domain          = var.domain == ""
 
   depends_on = [
@@ -23,9 +23,9 @@ resource "azurerm_cdn_frontdoor_route" "site" {
 }
 
 resource "azurerm_cdn_frontdoor_custom_domain_association" "site" {
-  for_each = toset(local.domain_ids)
+  for_each = local.domain_ids
 
-  cdn_frontdoor_custom_domain_id = each.key
+  cdn_frontdoor_custom_domain_id = each.value
   cdn_frontdoor_route_ids        = [azurerm_cdn_frontdoor_route.site.id]
 }
 
