@@ -8,6 +8,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { alreadyExists, forbidden, notFound } from './api-error.ts';
+import { type Change, ChangeLog } from './changes.ts';
 import { applyDefaults, generateJobSelector } from './defaults.ts';
 import {
   beginDeletion,
@@ -24,20 +25,12 @@ import { generatedName } from './names.ts';
 import { recordUpdate } from './ownership.ts';
 import type { KubeObject, ObjectMeta, ObjectRef, Store, StoreEvent } from './ports.ts';
 import { apiVersionOf, resourceOfKind } from './resources.ts';
+import { restrict } from './restrict.ts';
 import { checkTyped, mergingMessage } from './typed/check.ts';
 import { typeOfKind } from './typed/schema.ts';
 
-/** A change with what was there before, so that a watch with a selector can tell an object that left the selection. */
-export interface Change extends StoreEvent {
-  version: number;
-  previous?: KubeObject;
-}
-
 /** An object that is about to be created. */
 export type Draft = Omit<KubeObject, 'metadata'> & { metadata: Partial<ObjectMeta> };
-
-/** How many changes a watch can look back; older resource versions are expired (410). */
-const historyLength = 2000;
 
 const systemNamespaces = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
 
@@ -45,13 +38,9 @@ const systemNamespaces = ['default', 'kube-node-lease', 'kube-public', 'kube-sys
 export class ClusterStore implements Store, Deletable {
   readonly #now: () => Date;
   readonly #objects = new Map<string, Map<string, KubeObject>>();
-  readonly #observers = new Set<(change: Change) => void>();
-  readonly #undelivered: Change[] = [];
   readonly #journal: Journal | undefined;
-  #history: Change[] = [];
-  #delivering = false;
+  readonly #changes: ChangeLog;
   #version = 1;
-  #forgotten = 1;
 
   /** `file` keeps the objects between runs; without it they are kept in memory only. `now` is the wall clock. */
   constructor(options: { file?: string; now?: () => Date } = {}) {
@@ -62,9 +51,9 @@ export class ClusterStore implements Store, Deletable {
         this.#kind(object.kind).set(keyOf(refOf(object)), object);
       }
       this.#version = Math.max(version, 1);
-      this.#forgotten = this.#version;
       this.#journal = new Journal(options.file, objects);
     }
+    this.#changes = new ChangeLog(this.#version);
     for (const name of systemNamespaces) {
       if (this.peek({ kind: 'Namespace', name }) === undefined) {
         this.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }, 'kube-apiserver');
@@ -168,13 +157,12 @@ export class ClusterStore implements Store, Deletable {
 
   /** Calls back on every change, in order, after it is stored; returns the unsubscriber. */
   observe(observer: (change: Change) => void): () => void {
-    this.#observers.add(observer);
-    return () => this.#observers.delete(observer);
+    return this.#changes.observe(observer);
   }
 
   /** The changes after a resource version, or undefined when it is too old to tell. */
   changesSince(version: number): Change[] | undefined {
-    return version < this.#forgotten ? undefined : this.#history.filter((change) => change.version > version);
+    return this.#changes.since(version);
   }
 
   /** Throws unless the object's namespace takes new content. */
@@ -278,35 +266,8 @@ export class ClusterStore implements Store, Deletable {
     }
     const change: Change = { type, object: stored, version: this.#version, ...(previous ? { previous } : {}) };
     this.#journal?.append(change);
-    this.#remember(change);
-    this.#deliver(change);
+    this.#changes.append(change);
     return stored;
-  }
-
-  #remember(change: Change): void {
-    this.#history.push(change);
-    if (this.#history.length > historyLength * 2) {
-      this.#history = this.#history.slice(-historyLength);
-      this.#forgotten = (this.#history[0]?.version ?? 1) - 1;
-    }
-  }
-
-  /** A listener that writes causes a change during delivery: it waits its turn, so that everyone sees the same order. */
-  #deliver(change: Change): void {
-    this.#undelivered.push(change);
-    if (this.#delivering) {
-      return;
-    }
-    this.#delivering = true;
-    try {
-      for (let next = this.#undelivered.shift(); next !== undefined; next = this.#undelivered.shift()) {
-        for (const observer of [...this.#observers]) {
-          observer(next);
-        }
-      }
-    } finally {
-      this.#delivering = false;
-    }
   }
 }
 
@@ -326,41 +287,4 @@ function keyOf(ref: ObjectRef): string {
 function desired(object: KubeObject): Record<string, unknown> {
   const { metadata: _metadata, status: _status, ...rest } = object;
   return rest;
-}
-
-/**
- * A write through a status subresource changes status only; a write elsewhere leaves status as it is. System fields of
- * metadata are nobody's to write.
- */
-export function restrict(live: KubeObject, draft: KubeObject, subresource: 'status' | undefined): KubeObject {
-  const { status: written, ...rest } = draft;
-  if (subresource === 'status') {
-    return { ...live, ...(written === undefined ? {} : { status: written }) };
-  }
-  const status = resourceOfKind(live.kind).status ? live.status : written;
-  return {
-    ...rest,
-    apiVersion: live.apiVersion,
-    kind: live.kind,
-    metadata: systemFieldsOf(live.metadata, draft.metadata),
-    ...(status === undefined ? {} : { status }),
-  };
-}
-
-const systemFields = [
-  'name',
-  'namespace',
-  'uid',
-  'resourceVersion',
-  'generation',
-  'creationTimestamp',
-  'deletionTimestamp',
-  'deletionGracePeriodSeconds',
-  'managedFields',
-] as const;
-
-function systemFieldsOf(live: ObjectMeta, draft: ObjectMeta): ObjectMeta {
-  const kept = Object.fromEntries(systemFields.flatMap((key) => (live[key] === undefined ? [] : [[key, live[key]]])));
-  const written = Object.entries(draft).filter(([key]) => !(systemFields as readonly string[]).includes(key));
-  return { ...Object.fromEntries(written), ...kept } as unknown as ObjectMeta;
 }

@@ -1,12 +1,12 @@
 /** Watch: a stream of changes, one JSON object a line, after an optional first round of everything that is there. */
 import type { ServerResponse } from 'node:http';
 import { ApiError, invalid } from './api-error.ts';
+import type { Change } from './changes.ts';
 import type { Api, ApiRequest, Reply } from './http.ts';
 import type { KubeObject } from './ports.ts';
 import { apiVersionOf, type ResourceType } from './resources.ts';
 import type { Route } from './route.ts';
 import { requestSelector, type Selector } from './selectors.ts';
-import type { Change } from './store.ts';
 import { tableOf, wantsTable } from './table.ts';
 
 /** How a watch begins. */
