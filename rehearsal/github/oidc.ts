@@ -39,19 +39,28 @@ export function subjectOf(identity: JobIdentity): string {
   return `${repository}:ref:${part(identity.ref)}`;
 }
 
-/** The issuer of ID tokens: one RSA key, its public half in the JWKS. */
+interface SigningKey {
+  readonly privateKey: KeyObject;
+  readonly jwk: JsonWebKey & { readonly kid: string };
+}
+
+/** The issuer of ID tokens: one RSA key, made when it is first needed, its public half in the JWKS. */
 export class IdTokenIssuer {
   readonly #issuer: string;
-  readonly #privateKey: KeyObject;
-  readonly #jwk: JsonWebKey & { kid: string };
+  #key: SigningKey | undefined;
 
   constructor(issuer: string) {
     this.#issuer = issuer;
-    const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-    this.#privateKey = privateKey;
-    const jwk = publicKey.export({ format: 'jwk' });
-    const kid = createHash('sha256').update(String(jwk.n)).digest('hex').slice(0, 40);
-    this.#jwk = { ...jwk, kid, alg: 'RS256', use: 'sig' };
+  }
+
+  private key(): SigningKey {
+    if (this.#key === undefined) {
+      const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+      const jwk = publicKey.export({ format: 'jwk' });
+      const kid = createHash('sha256').update(String(jwk.n)).digest('hex').slice(0, 40);
+      this.#key = { privateKey, jwk: { ...jwk, kid, alg: 'RS256', use: 'sig' } };
+    }
+    return this.#key;
   }
 
   /** `/.well-known/openid-configuration`. */
@@ -69,15 +78,16 @@ export class IdTokenIssuer {
 
   /** `/.well-known/jwks`. */
   keys(): unknown {
-    return { keys: [this.#jwk] };
+    return { keys: [this.key().jwk] };
   }
 
   /** Signs an ID token for a job. `now` is epoch seconds. */
   issue(identity: JobIdentity, audience: string, now: number): string {
+    const { privateKey, jwk } = this.key();
     const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
-    const head = encode({ alg: 'RS256', typ: 'JWT', kid: this.#jwk.kid });
+    const head = encode({ alg: 'RS256', typ: 'JWT', kid: jwk.kid });
     const content = `${head}.${encode(this.claims(identity, audience, now))}`;
-    return `${content}.${sign('RSA-SHA256', Buffer.from(content), this.#privateKey).toString('base64url')}`;
+    return `${content}.${sign('RSA-SHA256', Buffer.from(content), privateKey).toString('base64url')}`;
   }
 
   private claims(identity: JobIdentity | undefined, audience: string, now: number): Record<string, unknown> {

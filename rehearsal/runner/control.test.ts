@@ -100,6 +100,7 @@ jobs:
   test('queue: max on a job that calls a workflow: one after the other', async () => {
     const ran = await run(files('{group: deploy, queue: max}'));
     expect(ran.lines).toEqual(['in 1', 'out 1', 'in 2', 'out 2', 'in 3', 'out 3']);
+    expect(ran.result.jobs[2]?.name).toBe('a (3) / k');
   });
 
   test('without it the one in the middle is cancelled before it starts', async () => {
@@ -182,6 +183,33 @@ jobs:
     const ran = await run(workflow, { environments, gate: { mode: 'ask', ask } });
     expect(asked).toEqual([{ environment: 'Production', job: 'apply', reviewers: ['bob', 'carol'] }]);
     expect(ran.result.result).toBe(result);
+  });
+
+  test('two jobs that wait for the same environment are one question', async () => {
+    const both = `on: workflow_dispatch
+jobs:
+  a: {runs-on: x, environment: production, steps: [run: echo a]}
+  b: {runs-on: x, environment: production, steps: [run: echo b]}
+`;
+    let questions = 0;
+    const waiting = Promise.withResolvers<void>();
+    let jobs = 0;
+    const ask = async (): Promise<boolean> => {
+      questions += 1;
+      await waiting.promise;
+      return true;
+    };
+    const onEvent: TestOptions['onEvent'] = (event) => {
+      if (event.type === 'job-waiting') jobs += 1;
+      if (jobs === 2) setImmediate(() => waiting.resolve());
+    };
+    const ran = await run(both, { environments, gate: { mode: 'ask', ask }, onEvent });
+    expect([questions, [...ran.lines].sort()]).toEqual([1, ['a', 'b']]);
+  });
+
+  test('a question that cannot be asked is not approved', async () => {
+    const ask = () => Promise.reject(new Error('no terminal'));
+    expect((await run(workflow, { environments, gate: { mode: 'ask', ask } })).result.result).toBe('rejected');
   });
 
   test('an environment that is known only at run time and not declared', async () => {

@@ -1,4 +1,4 @@
-import type { Gate, ReviewRequest } from './options.ts';
+import type { ReviewRequest } from './options.ts';
 import type { Review } from './result.ts';
 import type { RunState } from './run-state.ts';
 
@@ -18,23 +18,24 @@ export async function review(
   run.emit({ type: 'job-waiting', job, environment, reviewers });
   const ended = AbortSignal.any([signal, run.force]);
   const answer = run.github.reviews.wait({ runId: run.runId, environment, environmentId, job, reviewers }, ended);
-  const { gate } = run.options;
-  const reviewer = gate.reviewer ?? reviewers[0] ?? '';
-  answerGate(gate, request).then(
-    (approved) => {
-      if (approved !== undefined) run.github.reviews.decide(run.runId, [environmentId], { approved, reviewer });
-    },
-    // A question that cannot be asked is not approved.
-    () => run.github.reviews.decide(run.runId, [environmentId], { approved: false, reviewer }),
-  );
+  const settled = new AbortController();
+  run.questions.last = run.questions.last.then(() => ask(run, request, environmentId, settled.signal));
   const decision = await answer;
+  settled.abort();
   if (decision === undefined) return undefined;
   const result = { environment, ...decision };
   run.emit({ type: 'job-reviewed', job, ...result });
   return result;
 }
 
-async function answerGate(gate: Gate, request: ReviewRequest): Promise<boolean | undefined> {
-  if (gate.mode !== 'ask') return gate.mode === 'approve';
-  return gate.ask?.(request);
+/** Answers for every job that waits for the environment, as a review on GitHub does. */
+async function ask(run: RunState, request: ReviewRequest, environmentId: number, settled: AbortSignal): Promise<void> {
+  const { gate } = run.options;
+  if (settled.aborted || (gate.mode === 'ask' && gate.ask === undefined)) return;
+  const withdrawn = new Promise<undefined>((resolve) => settled.addEventListener('abort', () => resolve(undefined)));
+  // A question that cannot be asked is not approved.
+  const answer = async () => (gate.mode === 'ask' ? gate.ask?.(request, settled) : gate.mode === 'approve');
+  const approved = await Promise.race([answer().catch(() => false), withdrawn]);
+  const reviewer = gate.reviewer ?? request.reviewers[0] ?? '';
+  if (approved !== undefined) run.github.reviews.decide(run.runId, [environmentId], { approved, reviewer });
 }

@@ -78,6 +78,18 @@ jobs:
     expect(ran.result.jobs.map((job) => job.name)).toEqual(expect.arrayContaining(['each (a)', 'each (b)']));
   });
 
+  test('legs that set the same output differently are warned of', async () => {
+    const ran = await run(`on: workflow_dispatch
+jobs:
+  a:
+    runs-on: x
+    strategy: {matrix: {n: [1, 2]}}
+    outputs: {n: "\${{ matrix.n }}"}
+    steps: [run: "true"]
+`);
+    expect(ran.lines).toEqual([expect.stringContaining("output 'n' is set by several legs")]);
+  });
+
   test('fail-fast cancels the others, max-parallel keeps them waiting', async () => {
     const ran = await run(`on: workflow_dispatch
 jobs:
@@ -321,6 +333,8 @@ jobs:
     expect([...ran.lines].sort()).toEqual(['ran a', 'ran d', 'ran e', 'ran e2']);
     expect(ran.result.result).toBe('succeeded');
     expect(ran.job('c').status).toBe('skipped');
+    expect(ran.job('b/d').needs).toEqual(['a']);
+    expect(ran.job('b/e').needs).toEqual(['b/d']);
   });
 
   test('failStep: the named step fails without running', async () => {

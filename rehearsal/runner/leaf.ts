@@ -4,7 +4,7 @@ import { executeJob } from './job.ts';
 import type { Job } from './model.ts';
 import type { JobResult } from './result.ts';
 import type { RunState } from './run-state.ts';
-import type { Instance, Leg, Outcome } from './scheduler.ts';
+import { type Instance, type Leg, needsOf, type Outcome } from './scheduler.ts';
 import { get, resolveText } from './tokens.ts';
 import { idOf } from './trigger.ts';
 import { findEnvironment, undeclaredEnvironment } from './validate.ts';
@@ -40,7 +40,6 @@ export function failWithoutSteps(
 /** Runs a job that has steps: its environment's gate first, then the steps. */
 export async function runLeaf(run: RunState, leg: Leg): Promise<Outcome> {
   const { job, instance, names } = leg;
-  const asked = Date.now();
   const name = resolveText(get(job.environment, 'name') ?? job.environment, { contexts: leg.contexts });
   const found = name === '' ? undefined : findEnvironment(run.options.environments, name);
   if (name !== '' && found === undefined)
@@ -54,11 +53,11 @@ export async function runLeaf(run: RunState, leg: Leg): Promise<Outcome> {
   const reviewers = found?.environment.reviewers ?? [];
   const partial: JobResult = { ...emptyResult(instance, job, names), ...(found && { environment: found.name }) };
   if (found === undefined || reviewers.length === 0) {
-    return finish(run, await executeJob(run, leg, found, { ...partial, waited: 0 }));
+    return finish(run, await executeJob(run, leg, found, { ...partial, waited: (Date.now() - leg.askedAt) / 1000 }));
   }
   const request = { environment: found.name, job: names.join(' / '), reviewers };
   const answer = await review(run, request, idOf(found.name), leg.signal);
-  const waited = (Date.now() - asked) / 1000;
+  const waited = (Date.now() - leg.askedAt) / 1000;
   if (answer === undefined) return finish(run, { ...partial, waited, status: 'cancelled' });
   run.reviews.push(answer);
   if (answer.approved) return finish(run, await executeJob(run, leg, found, { ...partial, waited, review: answer }));
@@ -91,7 +90,7 @@ function emptyResult(instance: Instance, job: Job, names: readonly string[]): Jo
     status,
     seconds: 0,
     waited: 0,
-    needs: job.needs.map((need) => [...instance.ids, need].join('/')),
+    needs: needsOf(instance, job),
     outputs: {},
     steps: [],
     summaries: [],

@@ -44,8 +44,11 @@ export interface Gate {
   readonly mode: 'approve' | 'reject' | 'ask';
   /** Who answers; the environment's first reviewer unless given. Must be one of its reviewers. */
   readonly reviewer?: string;
-  /** For `ask`: true approves. Without it the run waits for the REST call that approves pending deployments. */
-  readonly ask?: (request: ReviewRequest) => Promise<boolean>;
+  /**
+   * For `ask`: true approves. One question at a time; `signal` is aborted when the answer is no longer needed. Without
+   * it the run waits for the REST call that reviews pending deployments.
+   */
+  readonly ask?: (request: ReviewRequest, signal: AbortSignal) => Promise<boolean>;
 }
 
 /** A fresh work tree that `actions/checkout` has just made. */

@@ -35,7 +35,7 @@ export interface JobResult {
   readonly startedAt?: string;
   /** Seconds spent waiting for a concurrency group or a review. */
   readonly waited: number;
-  /** Ids of the jobs of the same workflow file that it needs, from the top. */
+  /** Ids, from the top, of the jobs that it waits for. One that calls a workflow stands for all jobs below it. */
   readonly needs: readonly string[];
   readonly environment?: string;
   readonly environmentUrl?: string;

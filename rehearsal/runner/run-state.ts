@@ -29,6 +29,8 @@ export interface RunState {
   /** Filled as jobs end. */
   readonly jobs: JobResult[];
   readonly reviews: Review[];
+  /** The question that was asked last: the next one waits for it. */
+  readonly questions: { last: Promise<void> };
   /** Sentences for the report: why the run did not succeed. */
   readonly reasons: string[];
 }

@@ -56,6 +56,7 @@ export async function runWorkflow(options: RunOptions): Promise<RunResult> {
       granted: options.defaultPermissions ?? defaultPermissions,
       ids: [],
       names: [],
+      needs: [],
       held: [],
       signal: AbortSignal.any([options.signal ?? new AbortController().signal, force]),
     });
@@ -148,6 +149,7 @@ async function makeRun(
     selected,
     jobs: [],
     reviews: [],
+    questions: { last: Promise.resolve() },
     reasons: [],
   };
   register(run);

@@ -29,6 +29,8 @@ export interface Instance {
   /** Ids and names of the calling jobs. */
   readonly ids: readonly string[];
   readonly names: readonly string[];
+  /** Id paths of the jobs that the calling jobs need. */
+  readonly needs: readonly string[];
   /** Concurrency groups that a caller holds. */
   readonly held: readonly string[];
   readonly signal: AbortSignal;
@@ -43,6 +45,8 @@ export interface Leg {
   /** github, inputs, vars, needs, strategy and matrix. */
   readonly contexts: Values;
   readonly permissions: Permissions;
+  /** When it began to wait for its group, epoch milliseconds. */
+  readonly askedAt: number;
   readonly held: readonly string[];
   readonly signal: AbortSignal;
 }
@@ -169,8 +173,13 @@ async function runLegs(
   };
   await Promise.all(Array.from({ length: Math.min(maxParallel, legs.length) }, worker));
   const outputs: Record<string, string> = {};
-  for (const outcome of outcomes) {
-    for (const [name, value] of Object.entries(outcome.outputs)) if (value !== '') outputs[name] = value;
+  for (const [name, value] of outcomes.flatMap((outcome) => Object.entries(outcome.outputs))) {
+    if (value === '') continue;
+    if (outputs[name] !== undefined && outputs[name] !== value) {
+      const line = `output '${name}' is set by several legs of the matrix; GitHub keeps that of the last to finish`;
+      run.emit({ type: 'log', job: [...instance.names, job.id].join(' / '), line, level: 'warning' });
+    }
+    outputs[name] = value;
   }
   return { result: combine(outcomes.map((outcome) => outcome.result)), outputs };
 }
@@ -193,6 +202,7 @@ async function runLeg(
       names,
       ids: [...instance.ids, job.id],
       contexts,
+      askedAt: Date.now(),
       permissions: effectivePermissions(instance.workflow, job, instance.granted),
     };
     if (signal.aborted && !instance.signal.aborted) return skipJob(run, instance, job, names, 'cancelled');
@@ -215,6 +225,11 @@ function tolerate(outcome: Outcome, job: Job, contexts: Values): Outcome {
   return tolerated ? { ...outcome, result: 'success' } : outcome;
 }
 
+/** The id paths of what a job waits for: its own `needs`, or in a called workflow those of the caller. */
+export function needsOf(instance: Instance, job: Job): readonly string[] {
+  return job.needs.length === 0 ? instance.needs : job.needs.map((need) => [...instance.ids, need].join('/'));
+}
+
 async function callWorkflow(run: RunState, leg: Leg): Promise<Outcome> {
   const { job, instance, contexts } = leg;
   if (job.call === undefined) return neverRan;
@@ -225,6 +240,7 @@ async function callWorkflow(run: RunState, leg: Leg): Promise<Outcome> {
     granted: leg.permissions,
     ids: leg.ids,
     names: leg.names,
+    needs: needsOf(instance, job),
     held: leg.held,
     signal: leg.signal,
   });

@@ -43,7 +43,7 @@ export function makeRepository(files: Files): string {
   const git = (...args: string[]): void => {
     execFileSync('git', ['-c', 'user.name=Test', '-c', 'user.email=test@example.org', ...args], { cwd: directory });
   };
-  git('init', '--quiet', '--initial-branch=main');
+  git('init', '--quiet', '--template=', '--initial-branch=main');
   git('add', '--all');
   git('commit', '--quiet', '--allow-empty', '--message', 'Test');
   return directory;
