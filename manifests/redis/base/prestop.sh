@@ -8,9 +8,10 @@ is_primary || exit 0
 replica=$(replication | sed -n 's/^slave[0-9]*:ip=\([^,]*\),port=\([0-9]*\),state=online.*/\1 \2/p' | head -n 1)
 [ -n "$replica" ] || exit 0
 ip=${replica% *} port=${replica#* }
-[ "$(timeout 3 "$cli" -h "$ip" -p "$port" cluster failover)" = OK ] || exit 0
 tries=0
-while is_primary && [ "$tries" -lt 20 ]; do
+while is_primary && [ "$tries" -lt 25 ]; do
+  # The servers give a handover up after five seconds; it is asked for again then.
+  [ $((tries % 6)) -eq 0 ] && timeout 3 "$cli" -h "$ip" -p "$port" cluster failover >/dev/null
   tries=$((tries + 1))
   sleep 1
 done

@@ -1,0 +1,205 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { parseAllDocuments } from 'yaml';
+import { RedisServers } from './redis-servers.ts';
+import { until } from './until.ts';
+
+const ROOT = resolve(import.meta.dirname, '../../..');
+const BASE = join(ROOT, 'manifests/redis/base');
+
+interface Rendered {
+  kind: string;
+  metadata: { name: string; namespace?: string; labels?: Record<string, string> };
+  // biome-ignore lint/suspicious/noExplicitAny: the test reads many shapes.
+  spec: any;
+  data: Record<string, string>;
+}
+
+function render(cluster: string): Rendered[] {
+  const { stdout, stderr, status } = spawnSync('kubectl', ['kustomize', join(ROOT, 'manifests/redis', cluster)], {
+    encoding: 'utf8',
+  });
+  expect({ status, stderr }).toMatchObject({ status: 0 });
+  return parseAllDocuments(stdout).map((document) => document.toJS() as Rendered);
+}
+
+describe.each(['sessions', 'cache'])('manifests/redis/%s', (cluster) => {
+  const name = `redis-${cluster}`;
+  const objects = render(cluster);
+  const find = (kind: string): Rendered => {
+    const object = objects.find((candidate) => candidate.kind === kind);
+    if (object === undefined) throw new Error(`no ${kind}`);
+    return object;
+  };
+  const pod = find('StatefulSet').spec.template.spec;
+  const [container] = pod.containers;
+
+  test('the StatefulSet has the Service of its own name, listed before it is ready', () => {
+    expect(find('StatefulSet')).toMatchObject({
+      metadata: { name },
+      spec: { serviceName: name, podManagementPolicy: 'Parallel' },
+    });
+    expect(find('Service')).toMatchObject({
+      metadata: { name },
+      spec: { clusterIP: 'None', publishNotReadyAddresses: true },
+    });
+  });
+
+  test('everything selects the pods of this cluster and no others', () => {
+    const mine = { 'app.kubernetes.io/name': name };
+    expect(find('StatefulSet').spec.template.metadata.labels).toMatchObject(mine);
+    expect(find('StatefulSet').spec.selector.matchLabels).toEqual(mine);
+    expect(find('Service').spec.selector).toEqual(mine);
+    expect(find('PodDisruptionBudget').spec).toEqual({ maxUnavailable: 1, selector: { matchLabels: mine } });
+    expect(find('NetworkPolicy').spec.podSelector.matchLabels).toEqual(mine);
+    expect(find('NetworkPolicy').spec.ingress.at(-1).from).toEqual([{ podSelector: { matchLabels: mine } }]);
+    for (const { labelSelector } of pod.topologySpreadConstraints) expect(labelSelector.matchLabels).toEqual(mine);
+    expect(
+      pod.affinity.podAntiAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].podAffinityTerm.labelSelector
+        .matchLabels,
+    ).toEqual(mine);
+  });
+
+  test('the namespace is exactly the one that the services apply', () => {
+    const [namespace] = parseAllDocuments(readFileSync(join(ROOT, 'manifests/namespace/namespace.yaml'), 'utf8')).map(
+      (document) => document.toJS() as Rendered,
+    );
+    expect(find('Namespace')).toEqual(namespace);
+  });
+
+  test('runs under the restricted standard', () => {
+    expect(pod.securityContext).toMatchObject({
+      runAsNonRoot: true,
+      runAsUser: 999,
+      seccompProfile: { type: 'RuntimeDefault' },
+    });
+    expect(container.securityContext).toEqual({
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    });
+    expect(pod.automountServiceAccountToken).toBe(false);
+  });
+
+  test('memory: the server keeps below the limit of the container, by the right policy', () => {
+    const config = find('ConfigMap').data['purpose.conf'] ?? '';
+    const [, amount, unit] = /^maxmemory (\d+)(mb|gb)$/m.exec(config) ?? [];
+    const bytes = Number(amount) * (unit === 'gb' ? 1024 ** 3 : 1024 ** 2);
+    expect(container.resources.limits.memory).toBe('4Gi');
+    expect(bytes).toBeLessThanOrEqual(0.75 * 4 * 1024 ** 3);
+    expect(config).toContain(cluster === 'sessions' ? 'maxmemory-policy noeviction' : 'maxmemory-policy allkeys-lru');
+    expect(config).toContain(cluster === 'sessions' ? 'appendonly yes' : 'appendonly no');
+  });
+
+  test('every file that the pod runs or reads is in the ConfigMap that it mounts', () => {
+    const config = find('ConfigMap');
+    expect(pod.volumes[0].configMap.name).toBe(config.metadata.name);
+    const used = JSON.stringify([container, config.data]).match(/\/etc\/valkey\/[a-z.-]+/g) ?? [];
+    for (const path of new Set(used)) expect(config.data).toHaveProperty([path.split('/').at(-1) ?? '']);
+    expect(container.image).toMatch(/^docker\.io\/valkey\/valkey:8\.\d+\.\d+$/);
+  });
+
+  test('the server starts with this configuration and these arguments', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'redis-manifest-'));
+    for (const [file, text] of Object.entries(find('ConfigMap').data)) {
+      writeFileSync(
+        join(directory, file),
+        text.replaceAll('/etc/valkey/', `${directory}/`).replaceAll('dir /data', `dir ${directory}`),
+      );
+    }
+    const ip = `127.123.${1 + Math.floor(Math.random() * 250)}.${1 + Math.floor(Math.random() * 250)}`;
+    const variables: Record<string, string> = {
+      POD_IP: ip,
+      POD_NAME: `${name}-0`,
+      SERVICE_NAME: name,
+      POD_NAMESPACE: 'moodle',
+    };
+    const words = container.args.map((word: string) =>
+      word.replace(/\$\((\w+)\)/g, (_, variable: string) => variables[variable] ?? ''),
+    );
+    const pidFile = join(directory, 'pid');
+    try {
+      const started = spawnSync(
+        'redis-server',
+        [join(directory, 'valkey.conf'), ...words, '--daemonize', 'yes', '--pidfile', pidFile],
+        { encoding: 'utf8' },
+      );
+      expect({ status: started.status, said: started.stdout }).toMatchObject({ status: 0 });
+      const cli = (...command: string[]) =>
+        spawnSync('redis-cli', ['-h', ip, ...command], { encoding: 'utf8' }).stdout.trim();
+      await until(() => cli('ping'), 'PONG');
+      expect(cli('cluster', 'nodes')).toContain(
+        `${ip}:6379@16379,${name}-0.${name}.moodle.svc.cluster.local myself,master`,
+      );
+      expect(cli('config', 'get', 'maxmemory-policy')).toContain(cluster === 'sessions' ? 'noeviction' : 'allkeys-lru');
+    } finally {
+      process.kill(Number(readFileSync(pidFile, 'utf8')), 'SIGKILL');
+      rmSync(directory, { recursive: true, force: true });
+    }
+  });
+});
+
+describe('the scripts of the pods, under dash', () => {
+  let servers: RedisServers;
+  beforeAll(async () => {
+    servers = await RedisServers.start(2);
+  });
+  afterAll(() => servers.stop());
+
+  function run(script: string, ip: string, path = process.env.PATH ?? '') {
+    const { status, stdout } = spawnSync('/bin/dash', [join(BASE, script)], {
+      env: { PATH: path, POD_IP: ip },
+      encoding: 'utf8',
+    });
+    return { status, said: stdout.trim() };
+  }
+
+  /** A client that answers as a server in some state does. */
+  function answering(text: string): string {
+    const directory = join(servers.directory, 'client');
+    mkdirSync(directory, { recursive: true });
+    writeFileSync(join(directory, 'valkey-cli'), `#!/bin/sh\necho '${text}'\n`, { mode: 0o755 });
+    return `${directory}:${process.env.PATH}`;
+  }
+
+  test.each(['liveness.sh', 'readiness.sh'])('%s passes when the server is up, and fails when it is down', (script) => {
+    expect(run(script, servers.ips[0] ?? '')).toEqual({ status: 0, said: '' });
+    expect(run(script, '127.122.0.8')).toEqual({ status: 1, said: expect.stringContaining('Connection refused') });
+  });
+
+  test('a server that loads its data is alive and not ready', () => {
+    const path = answering('LOADING Redis is loading the dataset in memory');
+    expect(run('liveness.sh', '127.0.0.1', path).status).toBe(0);
+    expect(run('readiness.sh', '127.0.0.1', path).status).toBe(1);
+  });
+
+  test('a server that wants a password, or a client that is missing, is neither', () => {
+    const path = answering('NOAUTH Authentication required.');
+    const empty = join(servers.directory, 'empty');
+    mkdirSync(empty, { recursive: true });
+    for (const script of ['liveness.sh', 'readiness.sh']) {
+      expect(run(script, '127.0.0.1', path).status).toBe(1);
+      expect(run(script, servers.ips[0] ?? '', empty).status).toBe(1);
+    }
+  });
+
+  test('prestop.sh hands a primary over to its replica and leaves a replica alone', async () => {
+    servers.cli(0, 'cluster', 'addslotsrange', '0', '16383');
+    servers.cli(0, 'cluster', 'meet', servers.ips[1] ?? '', '6379');
+    const id = servers.cli(0, 'cluster', 'myid');
+    await until(() => servers.cli(1, 'cluster', 'replicate', id), 'OK');
+    await until(() => /master_link_status:(\w+)/.exec(servers.cli(1, 'info', 'replication'))?.[1] ?? '', 'up');
+    await until(() => (servers.cli(0, 'info', 'replication').includes('state=online') ? 'online' : ''), 'online');
+    for (const ordinal of [0, 1]) {
+      await until(() => /cluster_state:(\w+)/.exec(servers.cli(ordinal, 'cluster', 'info'))?.[1] ?? '', 'ok');
+    }
+    expect(run('prestop.sh', servers.ips[1] ?? '').status).toBe(0);
+    expect(servers.cli(0, 'info', 'replication')).toContain('role:master');
+    expect(run('prestop.sh', servers.ips[0] ?? '').status).toBe(0);
+    expect(servers.cli(0, 'info', 'replication')).toContain('role:slave');
+    expect(servers.cli(1, 'info', 'replication')).toContain('role:master');
+  }, 30_000);
+});
