@@ -22,7 +22,7 @@ export const builtImages: readonly ImageAdapter[] = [
           await chown(join(context.layer, folder), 33, 33);
         }
       }
-      await layWebServer(context.layer);
+      await layWebServer(context.layer, await readdir('/usr/sbin'));
       const complete = await exists(join(context.layer, moodleRoot, 'version.php'));
       return complete || context.moodleTree === undefined
         ? config

@@ -2,7 +2,7 @@
  * Stand-ins for nginx and PHP-FPM on a machine that has only PHP's command line. They take the place of both programs
  * under their real paths, read the same generated files, and serve the site and the probes with PHP's own web server.
  */
-import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Waits like PHP-FPM in the foreground; the web server beside it runs PHP by itself. */
@@ -25,7 +25,7 @@ site=$(address listen.conf)
 health=$(address health-listen.conf)
 PHP_CLI_SERVER_WORKERS=4 php -S "$site" -t "$root" &
 first=$!
-php -S "$health" /usr/local/lib/rehearsal/health.php &
+php -S "$health" "\${0%/*}/../lib/rehearsal/health.php" &
 second=$!
 trap 'kill "$first" "$second" 2>/dev/null; exit 0' TERM INT QUIT
 wait
@@ -41,16 +41,14 @@ header('Content-Type: text/plain');
 echo "ok\\n";
 `;
 
-/** Lays the stand-ins, unless the machine has the real programs. */
-export async function layWebServer(layer: string): Promise<void> {
-  const programs = await readdir('/usr/sbin');
-  const real = programs.includes('nginx') && programs.some((name) => name.startsWith('php-fpm'));
-  if (real) {
+/** Lays the stand-ins, unless the given programs of the machine's /usr/sbin include the real ones. */
+export async function layWebServer(layer: string, programs: readonly string[]): Promise<void> {
+  if (programs.includes('nginx') && programs.some((name) => name.startsWith('php-fpm'))) {
     return;
   }
   await mkdir(join(layer, 'usr/sbin'), { recursive: true });
-  await mkdir(join(layer, 'usr/local/lib/rehearsal'), { recursive: true });
-  await writeFile(join(layer, 'usr/local/lib/rehearsal/health.php'), health);
+  await mkdir(join(layer, 'usr/lib/rehearsal'), { recursive: true });
+  await writeFile(join(layer, 'usr/lib/rehearsal/health.php'), health);
   for (const [name, text] of [
     ['php-fpm', fpm],
     ['nginx', nginx],

@@ -18,7 +18,9 @@ fail() {
 
 # The old /proc still shows the process numbers of the host.
 read -r pid rest </proc/self/stat
-echo "$name" >/proc/sys/kernel/hostname || fail "cannot set the host name"
+# containerd's own limit of open files, or what this machine allows.
+ulimit -n 1048576 2>/dev/null || ulimit -n "$(ulimit -Hn)"
+hostname "$name" 2>/dev/null || echo "$name" >/proc/sys/kernel/hostname || fail "cannot set the host name"
 
 # Everything the container writes outside its volumes goes to memory and ends with it, as with a real container.
 mount -t tmpfs -o mode=0755 tmpfs "$scratch" 2>&3 || fail "cannot mount a tmpfs"

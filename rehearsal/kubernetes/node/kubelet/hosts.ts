@@ -30,19 +30,22 @@ export function namedServices(cluster: Cluster): NamedService[] {
     .sort((a, b) => (`${a.namespace}/${a.name}` < `${b.namespace}/${b.name}` ? -1 : 1));
 }
 
-/** The file for a pod of the given namespace. */
-export function hostsFile(
-  pod: { name: string; namespace: string; ip: string; subdomain?: string },
+/** The first lines of a pod's file: the machine and the pod itself. */
+export function ownHosts(pod: { name: string; namespace: string; ip: string; subdomain?: string }): string {
+  const { name, namespace, ip, subdomain } = pod;
+  const names = subdomain === undefined ? [name] : [`${name}.${subdomain}.${namespace}.svc.cluster.local`, name];
+  return `127.0.0.1 localhost\n${ip} ${names.join(' ')}\n`;
+}
+
+/** The lines that all pods of a namespace have in common. */
+export function sharedHosts(
+  namespace: string,
   services: readonly NamedService[],
   outside: Readonly<Record<string, string>>,
 ): string {
-  const own =
-    pod.subdomain === undefined
-      ? [pod.name]
-      : [`${pod.name}.${pod.subdomain}.${pod.namespace}.svc.cluster.local`, pod.name];
-  const lines = ['127.0.0.1 localhost', `${pod.ip} ${own.join(' ')}`];
+  const lines: string[] = [];
   for (const service of services) {
-    const names = searchNames(`${service.name}.${service.namespace}`, service.namespace === pod.namespace);
+    const names = searchNames(`${service.name}.${service.namespace}`, service.namespace === namespace);
     if (service.clusterIP !== 'None') {
       lines.push(`${service.clusterIP} ${names.join(' ')}`);
       continue;
@@ -53,7 +56,7 @@ export function hostsFile(
     }
   }
   lines.push(...Object.entries(outside).map(([name, ip]) => `${ip} ${name}`));
-  return `${lines.join('\n')}\n`;
+  return lines.map((line) => `${line}\n`).join('');
 }
 
 /** The forms in which the search path of a pod lets a Service be named. */

@@ -5,7 +5,7 @@ import type { KubeObject, StoreEvent } from '../../ports.ts';
 import type { Addresses } from '../addresses.ts';
 import { refOf } from '../cluster.ts';
 import { hasEnded, isLeaving, podOf } from '../objects.ts';
-import { hostsFile, type NamedService, namedServices } from './hosts.ts';
+import { namedServices, ownHosts, sharedHosts } from './hosts.ts';
 import { overwrite } from './hosts-file.ts';
 import type { KubeletServices } from './pod-context.ts';
 import { PodWorker } from './pod-worker.ts';
@@ -70,26 +70,26 @@ export class Kubelet {
 
   #reconcile(): void {
     const { cluster } = this.#services;
-    const services = namedServices(cluster);
+    const hosts = this.#sharedHosts();
     for (const object of cluster.list('Pod')) {
       const pod = podOf(object);
       const { uid } = object.metadata;
       if (isLeaving(pod)) {
         this.#leave(object);
       } else if (pod.spec.nodeName !== undefined && !hasEnded(pod) && !this.#workers.has(uid)) {
-        this.#admit(object, services);
+        this.#admit(object, hosts);
       }
     }
     for (const worker of this.#workers.values()) {
-      this.#writeHosts(worker, services);
+      this.#writeHosts(worker, hosts);
     }
   }
 
-  #admit(object: KubeObject, services: readonly NamedService[]): void {
+  #admit(object: KubeObject, hosts: (namespace: string) => string): void {
     const podIP = podOf(object).status.podIP ?? this.#addresses.allocate('pod', object.metadata.uid);
     const worker = new PodWorker(this.#services, object, { podIP, hostIP });
     this.#workers.set(object.metadata.uid, worker);
-    this.#writeHosts(worker, services);
+    this.#writeHosts(worker, hosts);
     worker.run().catch((error: unknown) => {
       this.#services.log(`Pod ${object.metadata.name} failed: ${error instanceof Error ? error.stack : String(error)}`);
     });
@@ -125,15 +125,28 @@ export class Kubelet {
     rmSync(join(this.#services.podsDirectory, uid), { recursive: true, force: true });
   }
 
-  #writeHosts(worker: PodWorker, services: readonly NamedService[]): void {
-    const pod = worker.context.pod();
-    const { name, namespace = 'default' } = pod.metadata;
-    const { subdomain } = pod.spec;
-    const own = { name, namespace, ip: worker.context.podIP, ...(subdomain === undefined ? {} : { subdomain }) };
-    const text = hostsFile(own, services, this.#services.outside.hosts());
-    if (this.#written.get(worker) !== text) {
-      this.#written.set(worker, text);
-      overwrite(join(worker.context.directory, 'hosts'), text);
+  /** The lines of a namespace's pods, made once for all of them. */
+  #sharedHosts(): (namespace: string) => string {
+    const services = namedServices(this.#services.cluster);
+    const outside = this.#services.outside.hosts();
+    const made = new Map<string, string>();
+    return (namespace) => {
+      const known = made.get(namespace) ?? sharedHosts(namespace, services, outside);
+      made.set(namespace, known);
+      return known;
+    };
+  }
+
+  #writeHosts(worker: PodWorker, hosts: (namespace: string) => string): void {
+    const { metadata, spec } = worker.context.pod();
+    const { name, namespace = 'default' } = metadata;
+    const shared = hosts(namespace);
+    if (this.#written.get(worker) === shared) {
+      return;
     }
+    this.#written.set(worker, shared);
+    const { subdomain } = spec;
+    const own = { name, namespace, ip: worker.context.podIP, ...(subdomain === undefined ? {} : { subdomain }) };
+    overwrite(join(worker.context.directory, 'hosts'), `${ownHosts(own)}${shared}`);
   }
 }

@@ -19,6 +19,7 @@ export class PodWorker {
   readonly #runners = new Map<string, ContainerRunner>();
   readonly #waiting = new Map<string, ContainerStatus>();
   readonly #startTime: string;
+  readonly #runs: Promise<unknown>[] = [];
   #initialized = false;
   #outcome: 'Succeeded' | 'Failed' | undefined;
   #publishing: NodeJS.Immediate | undefined;
@@ -64,7 +65,13 @@ export class PodWorker {
   }
 
   /** Lives until every container has ended for good or the pod is stopped. */
-  async run(): Promise<void> {
+  run(): Promise<void> {
+    const life = this.#live();
+    this.#runs.push(life.catch(() => undefined));
+    return life;
+  }
+
+  async #live(): Promise<void> {
     this.context.changed();
     const refused = refusal(this.#pod.spec);
     if (refused !== undefined) {
@@ -95,6 +102,8 @@ export class PodWorker {
     const end = (some: ContainerRunner[]) => Promise.all(some.map((runner) => runner.stop(graceSeconds, { hooks })));
     await end(runners.filter((runner) => main.has(runner.container.name)));
     await end(runners.filter((runner) => !main.has(runner.container.name)));
+    // One that was just being started ends only now.
+    await Promise.all(this.#runs);
     if (this.#publishing !== undefined) {
       clearImmediate(this.#publishing);
       this.#publish();
@@ -130,7 +139,7 @@ export class PodWorker {
     for (const container of this.#pod.spec.initContainers ?? []) {
       if (isSidecar(container)) {
         const runner = this.#runner(container, 'Always', volumes);
-        void runner.run();
+        this.#runs.push(runner.run());
         await runner.started;
       } else {
         const code = await this.#runner(container, policy, volumes).run();
