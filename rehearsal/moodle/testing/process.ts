@@ -62,9 +62,10 @@ export function start(options: Command): Running {
     child,
     output: () => stdout + stderr,
     ended,
-    stop(signal = 'SIGTERM') {
+    async stop(signal = 'SIGTERM') {
       child.kill(signal);
-      return ended;
+      const patience = setTimeout(() => child.kill('SIGKILL'), 5000);
+      return ended.finally(() => clearTimeout(patience));
     },
   };
 }
