@@ -61,10 +61,13 @@ function takeInput(socket: WebSocket, process: ContainerProcess): void {
   });
 }
 
-/** Connects a socket and a process until both are done; a client that goes away takes the process with it. */
+/**
+ * Connects a socket and a process until both are done. A client that goes away ends stdin and no more: the command runs on
+ * unheard, as in a real container (kubernetes/kubernetes issue 89031).
+ */
 export async function attach(socket: WebSocket, process: ContainerProcess): Promise<void> {
-  socket.on('close', () => process.kill('SIGKILL'));
-  socket.on('error', () => process.kill('SIGKILL'));
+  socket.on('close', () => process.stdin?.end());
+  socket.on('error', () => socket.terminate());
   takeInput(socket, process);
   const streams = [forward(socket, channel.stdout, process.stdout), forward(socket, channel.stderr, process.stderr)];
   const status = await Promise.all([process.exit, ...streams]).then(

@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { WebSocket } from 'ws';
 import type { KubeObject } from './ports.ts';
 import { startCluster, type TestCluster } from './testing/cluster.ts';
 import { configMap, deployment, documents, job, pod, statefulSet } from './testing/manifests.ts';
@@ -178,6 +182,23 @@ describe('exec', () => {
     create(deployment('served'));
     runningPod('served-1', { app: 'served' });
     expect((await exec(['deploy/served', '--', 'echo', 'hello'])).stdout).toBe('hello\n');
+  });
+
+  test('goes on in the container when the client goes away', async () => {
+    const file = join(cluster.directory, 'went-on');
+    const script = encodeURIComponent(`cat; sleep 0.3; touch ${file}`);
+    const path = `/api/v1/namespaces/default/pods/shell/exec?command=sh&command=-c&command=${script}&stdin=true&stdout=true`;
+    const headers = { authorization: 'Bearer admin-token' };
+    const socket = new WebSocket(`${cluster.url.replace('https', 'wss')}${path}`, 'v5.channel.k8s.io', {
+      ca: cluster.authority,
+      headers,
+    });
+    await once(socket, 'open');
+    socket.terminate();
+    for (let waited = 0; waited < 100 && !existsSync(file); waited += 1) {
+      await delay(50);
+    }
+    expect(existsSync(file)).toBe(true);
   });
 
   test('is refused over SPDY with the reason', async () => {

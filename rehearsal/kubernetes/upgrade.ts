@@ -45,7 +45,7 @@ export class Upgrades {
       const { ref } = containerOf(this.#api, route, request);
       const process = await this.#start(ref, request);
       this.#server.handleUpgrade(upgrade.incoming, upgrade.socket, upgrade.head, (socket) => {
-        attach(socket, process).catch(() => process.kill('SIGKILL'));
+        void attach(socket, process);
       });
       return 101;
     } catch (error) {
