@@ -93,6 +93,16 @@ describe('exec', () => {
     expect(results.map((result) => result.status)).toEqual(['rejected', 'rejected']);
   });
 
+  test('an abort before the child has started still reaches it', async () => {
+    const controller = new AbortController();
+    const exec = createExec(secrets, controller.signal);
+    const started = Date.now();
+    const running = exec({ command: 'sleep', args: ['30'] });
+    controller.abort(new Error('cancelled'));
+    await expect(running).rejects.toThrow('cancelled');
+    expect(Date.now() - started).toBeLessThan(4000);
+  });
+
   test('ends a child that takes too long', async () => {
     const exec = createExec(secrets, never);
     await expect(exec({ command: 'sleep', args: ['30'], timeoutMilliseconds: 100 })).rejects.toBeInstanceOf(TimedOut);

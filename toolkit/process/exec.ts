@@ -42,11 +42,17 @@ export type Exec = (request: ExecRequest) => Promise<ExecResult>;
 /** How long a child may take to clean up after SIGINT (terraform releases its state lock) before it gets SIGTERM. */
 const INTERRUPT_GRACE_MILLISECONDS = 6000;
 
+/** One call, and the child that it started. */
+interface Call {
+  signal: AbortSignal;
+  child?: ChildProcess;
+}
+
 /**
  * @actions/exec gives no handle on the process that it starts, and without one a cancelled job would leave terraform
  * holding its lock. Node publishes every new child on a diagnostics channel; the async context tells which call it is of.
  */
-const startedBy = new AsyncLocalStorage<{ child?: ChildProcess }>();
+const startedBy = new AsyncLocalStorage<Call>();
 subscribe('child_process', (message) => {
   const call = startedBy.getStore();
   if (call === undefined) return;
@@ -54,6 +60,10 @@ subscribe('child_process', (message) => {
   call.child = child;
   // A child may end without reading its input (EPIPE). How it ended is told by its exit code.
   child.once('spawn', () => child.stdin?.on('error', () => {}));
+  // The abort may have come while @actions/exec was still looking for the program.
+  child.once('spawn', () => {
+    if (call.signal.aborted) child.kill('SIGINT');
+  });
 });
 
 /**
@@ -63,7 +73,7 @@ subscribe('child_process', (message) => {
 export function createExec(secrets: Secrets, signal: AbortSignal): Exec {
   return async (request) => {
     signal.throwIfAborted();
-    const call: { child?: ChildProcess } = {};
+    const call: Call = { signal };
     let timedOut = false;
     let escalation: NodeJS.Timeout | undefined;
     const interrupt = (): void => {
