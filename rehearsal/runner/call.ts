@@ -1,6 +1,6 @@
 import { checkCallInput, emptyValue } from './inputs.ts';
+import type { Instance } from './instance.ts';
 import type { Call } from './model.ts';
-import type { Instance } from './scheduler.ts';
 import { entries, literal, resolve, resolveTexts } from './tokens.ts';
 import type { Value, Values } from './values.ts';
 

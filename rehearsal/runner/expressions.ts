@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { globSync, readFileSync, statSync } from 'node:fs';
 import { resolve as resolvePath } from 'node:path';
 import { data, Evaluator, type FunctionDefinition, LexemeType, Lexer, Parser } from './gha.ts';
-import { fromData, isMapping, toData, type Value, type Values } from './values.ts';
+import { fromData, toData, type Value, type Values } from './values.ts';
 
 /** What `success()`, `failure()` and `cancelled()` look at. */
 export type Status = 'success' | 'failure' | 'cancelled';
@@ -159,9 +159,4 @@ export function hashFiles(workspace: string, patterns: readonly string[]): strin
     count += 1;
   }
   return count === 0 ? '' : whole.digest('hex');
-}
-
-/** Reads a nested value by its path of keys, for tests and reports. */
-export function at(value: Value | undefined, ...path: readonly string[]): Value | undefined {
-  return path.reduce<Value | undefined>((current, key) => (isMapping(current) ? current[key] : undefined), value);
 }

@@ -1,7 +1,7 @@
 import type { GroupRequest } from './concurrency.ts';
 import type { Scope } from './expressions.ts';
+import type { Outcome } from './instance.ts';
 import { follow, type RunState } from './run-state.ts';
-import type { Outcome } from './scheduler.ts';
 import { literal, resolve, type Token } from './tokens.ts';
 import { isMapping, toText } from './values.ts';
 

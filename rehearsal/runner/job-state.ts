@@ -2,11 +2,11 @@ import type { JobCredentials } from '../github/tokens.ts';
 import { jobContext, mergeNames } from './contexts.ts';
 import type { Annotation, LogLevel } from './events.ts';
 import type { Scope, Status } from './expressions.ts';
+import type { Leg } from './instance.ts';
 import type { Masker } from './masks.ts';
 import type { NodeAction, Step } from './model.ts';
 import type { StepResult, StepSummary } from './result.ts';
 import type { RunState } from './run-state.ts';
-import type { Leg } from './scheduler.ts';
 import type { Value, Values } from './values.ts';
 
 /** The steps of a job, or of a composite action inside it: each has its own `steps` and `inputs` contexts. */

@@ -1,10 +1,10 @@
 import type { Conclusion } from './events.ts';
 import { review } from './gates.ts';
+import { type Instance, type Leg, needsOf, type Outcome } from './instance.ts';
 import { executeJob } from './job.ts';
 import type { Job } from './model.ts';
 import type { JobResult } from './result.ts';
 import type { RunState } from './run-state.ts';
-import { type Instance, type Leg, needsOf, type Outcome } from './scheduler.ts';
 import { get, resolveText } from './tokens.ts';
 import { idOf } from './trigger.ts';
 import { findEnvironment, undeclaredEnvironment } from './validate.ts';

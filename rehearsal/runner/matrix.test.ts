@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { combine } from './instance.ts';
 import { expandMatrix, legName } from './matrix.ts';
-import { combine } from './scheduler.ts';
 
 describe('matrix', () => {
   test('no matrix is one leg', () => {

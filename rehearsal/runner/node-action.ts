@@ -74,9 +74,9 @@ async function runAround(state: JobState, post: Post, label: 'Pre' | 'Post', scr
   // A post runs also in a cancelled job; only a pre is cut short by the cancellation.
   if (label === 'Pre') state.signal.addEventListener('abort', cancel, { once: true });
   const signal = AbortSignal.any([controller.signal, state.run.force]);
-  const run: StepRun = { state, frame, step, ...envOf(state, frame, step), output, name, signal };
   let outcome: 'success' | 'failure' = 'failure';
   try {
+    const run: StepRun = { state, frame, step, ...envOf(state, frame, step), output, name, signal };
     const end = await runScriptOf(run, action, script);
     outcome = output.failed ? 'failure' : end.outcome;
   } catch (error) {

@@ -1,7 +1,9 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
+import { loadWorkflow } from './load.ts';
 import type { Problem } from './problems.ts';
 import { WorkflowRefused } from './problems.ts';
-import { type Files, removeDirectories, run, steps, type TestOptions } from './testing.ts';
+import { Sources } from './sources.ts';
+import { type Files, makeFiles, removeDirectories, run, steps, type TestOptions } from './testing.ts';
 
 afterAll(removeDirectories);
 
@@ -13,6 +15,19 @@ async function refused(
   const ran: unknown = await run(app, options, others).catch((error: unknown) => error);
   if (ran instanceof WorkflowRefused) return ran.problems;
   throw new Error(`not refused: ${JSON.stringify(ran)}`);
+}
+
+/** The findings of the loader, without a run around it. */
+async function notLoaded(app: string | Files): Promise<readonly Problem[]> {
+  const directory = makeFiles(typeof app === 'string' ? { '.github/workflows/main.yml': app } : app);
+  const source = { repository: 'org/app', sha: '0'.repeat(40), ref: 'refs/heads/main', directory };
+  const loaded: unknown = await loadWorkflow(
+    new Sources(new Map(), directory),
+    source,
+    '.github/workflows/main.yml',
+  ).catch((error: unknown) => error);
+  if (loaded instanceof WorkflowRefused) return loaded.problems;
+  throw new Error('not refused');
 }
 
 const job = (text: string): string =>
@@ -90,6 +105,13 @@ describe('refused by name, with its line, before anything runs', () => {
     ['unknown function', steps('      - if: nope()\n        run: echo\n'), 6, "Unrecognized function: 'nope'"],
     ['merge key', `x: &x {a: 1}\n${job('')}`, 1, "Unexpected value 'x'"],
     ['long script', steps(`      - run: "\${{ 1 }}${'x'.repeat(21_000)}"\n`), 6, 'GitHub allows 21000'],
+  ])('%s', async (_name, app, line, message) => {
+    expect(await notLoaded(app)).toContainEqual(
+      expect.objectContaining({ line, message: expect.stringContaining(message) }),
+    );
+  });
+
+  test.each<[string, string, number, string]>([
     [
       'other trigger',
       'on: push\njobs:\n  a:\n    runs-on: x\n    steps: [run: echo]\n',

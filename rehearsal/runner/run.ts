@@ -5,20 +5,22 @@ import { ConcurrencyGroups } from './concurrency.ts';
 import { githubContext } from './contexts.ts';
 import type { Emit } from './events.ts';
 import { dispatchInputs } from './inputs.ts';
+import type { Outcome } from './instance.ts';
 import { loadWorkflow } from './load.ts';
 import type { Workflow } from './model.ts';
 import type { RunOptions } from './options.ts';
 import { defaultPermissions } from './permissions.ts';
 import { WorkflowRefused } from './problems.ts';
 import { ProcessGroups } from './process-groups.ts';
+import { registerRun } from './register.ts';
 import type { RunResult } from './result.ts';
 import type { RunState } from './run-state.ts';
-import { type Outcome, runInstance } from './scheduler.ts';
+import { runInstance } from './scheduler.ts';
 import { checkFailStep, selectJobs } from './selection.ts';
 import { type Snapshot, Sources } from './sources.ts';
 import { ArtifactStore } from './substitutes/artifact-store.ts';
 import { resolveText } from './tokens.ts';
-import { describeTrigger, idOf, pullRequest, triggerRef } from './trigger.ts';
+import { describeTrigger, triggerRef } from './trigger.ts';
 import { validate } from './validate.ts';
 import type { Values } from './values.ts';
 
@@ -59,6 +61,9 @@ export async function runWorkflow(options: RunOptions): Promise<RunResult> {
       needs: [],
       held: [],
       signal: AbortSignal.any([options.signal ?? new AbortController().signal, force]),
+    }).catch((error: unknown): Outcome => {
+      run.reasons.push(error instanceof Error ? error.message : String(error));
+      return { result: 'failure', outputs: {} };
     });
     const result = summarize(run, outcome, github.notSimulated.slice(notSimulatedBefore), begin);
     run.emit({ type: 'run-finished', result: result.result, seconds: result.seconds });
@@ -152,36 +157,8 @@ async function makeRun(
     questions: { last: Promise.resolve() },
     reasons: [],
   };
-  register(run);
+  registerRun(run);
   return run;
-}
-
-/** Tells the GitHub stand-in about the run, so that the API shows it. */
-function register(run: RunState): void {
-  const { options, workflow, trigger, github } = run;
-  const { repository, sha } = workflow.source;
-  const record = github.repositories.ensure(repository, idOf(repository));
-  for (const [name, { reviewers = [] }] of Object.entries(options.environments)) {
-    record.environments.set(name.toLowerCase(), { id: idOf(name), name, reviewers });
-  }
-  const { event } = options;
-  if (event.name === 'pull_request') {
-    const body = pullRequest(event, workflow.source, event.head.repository ?? repository, trigger.actor);
-    record.pulls.set(event.number, { number: event.number, body, files: event.files ?? [] });
-  }
-  const context = githubContext(run);
-  record.runs.set(run.runId, {
-    id: run.runId,
-    name: workflow.name,
-    path: workflow.path,
-    event: event.name,
-    headBranch: trigger.headRef || String(context.ref_name),
-    headSha: sha,
-    runNumber: 1,
-    attempt: run.attempt,
-    actor: trigger.actor,
-    createdAt: new Date().toISOString(),
-  });
 }
 
 function summarize(run: RunState, outcome: Outcome, notSimulated: readonly string[], begin: number): RunResult {

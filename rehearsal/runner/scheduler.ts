@@ -1,55 +1,15 @@
 import { calledInputs, calledSecrets } from './call.ts';
 import { githubContext, needsContext } from './contexts.ts';
-import type { Conclusion } from './events.ts';
 import { evaluate, type Scope } from './expressions.ts';
 import { inGroup } from './grouping.ts';
+import { ancestorsOf, combine, type Instance, type Leg, needsOf, type Outcome } from './instance.ts';
 import { failWithoutSteps, runLeaf, skipJob } from './leaf.ts';
 import { expandStrategy, legName, type Strategy } from './matrix.ts';
 import type { Job, Workflow } from './model.ts';
-import type { Permissions } from './permissions.ts';
 import { follow, type RunState } from './run-state.ts';
 import { literal, resolve, resolveText } from './tokens.ts';
 import { effectivePermissions } from './validate.ts';
 import { isTruthy, type Values } from './values.ts';
-
-/** How a job ended and what it hands to the jobs that need it. */
-export interface Outcome {
-  readonly result: Conclusion;
-  readonly outputs: Readonly<Record<string, string>>;
-}
-
-/** A workflow that runs: the top one, or one that was called. */
-export interface Instance {
-  readonly workflow: Workflow;
-  readonly inputs: Values;
-  readonly secrets: Readonly<Record<string, string>>;
-  /** Whether an environment's secrets reach the jobs: in the top workflow, and with `secrets: inherit`. */
-  readonly inheritsSecrets: boolean;
-  readonly granted: Permissions;
-  /** Ids and names of the calling jobs. */
-  readonly ids: readonly string[];
-  readonly names: readonly string[];
-  /** Id paths of the jobs that the calling jobs need. */
-  readonly needs: readonly string[];
-  /** Concurrency groups that a caller holds. */
-  readonly held: readonly string[];
-  readonly signal: AbortSignal;
-}
-
-/** One job of an instance, or one leg of its matrix. */
-export interface Leg {
-  readonly instance: Instance;
-  readonly job: Job;
-  readonly ids: readonly string[];
-  readonly names: readonly string[];
-  /** github, inputs, vars, needs, strategy and matrix. */
-  readonly contexts: Values;
-  readonly permissions: Permissions;
-  /** When it began to wait for its group, epoch milliseconds. */
-  readonly askedAt: number;
-  readonly held: readonly string[];
-  readonly signal: AbortSignal;
-}
 
 const neverRan: Outcome = { result: 'skipped', outputs: {} };
 
@@ -73,7 +33,7 @@ export async function runInstance(run: RunState, instance: Instance): Promise<Ou
     const entries = await Promise.all([...workflow.jobs.keys()].map(async (id) => [id, await start(id)] as const));
     return {
       result: combine(entries.map(([, outcome]) => outcome.result)),
-      outputs: callOutputs(workflow, contexts, entries),
+      outputs: instance.ids.length === 0 ? {} : callOutputs(workflow, contexts, entries),
     };
   });
 }
@@ -87,13 +47,6 @@ function callOutputs(
   return Object.fromEntries(
     [...workflow.callOutputs].map(([name, token]) => [name, resolveText(token, { contexts: { ...contexts, jobs } })]),
   );
-}
-
-/** The result of several: failed if any failed, cancelled if any was, skipped if none ran. */
-export function combine(results: readonly Conclusion[]): Conclusion {
-  if (results.includes('failure')) return 'failure';
-  if (results.includes('cancelled')) return 'cancelled';
-  return results.length > 0 && results.every((result) => result === 'skipped') ? 'skipped' : 'success';
 }
 
 async function runJob(
@@ -125,19 +78,6 @@ async function runJob(
     return failWithoutSteps(run, instance, job, plain, error);
   }
   return runLegs(run, instance, job, scope, strategy);
-}
-
-function ancestorsOf(workflow: Workflow, job: Job): string[] {
-  const found = new Set<string>();
-  const visit = (needs: readonly string[]): void => {
-    for (const need of needs) {
-      if (found.has(need)) continue;
-      found.add(need);
-      visit(workflow.jobs.get(need)?.needs ?? []);
-    }
-  };
-  visit(job.needs);
-  return [...found];
 }
 
 async function runLegs(
@@ -223,11 +163,6 @@ async function runLeg(
 function tolerate(outcome: Outcome, job: Job, contexts: Values): Outcome {
   const tolerated = outcome.result === 'failure' && resolve(job.continueOnError, { contexts }) === true;
   return tolerated ? { ...outcome, result: 'success' } : outcome;
-}
-
-/** The id paths of what a job waits for: its own `needs`, or in a called workflow those of the caller. */
-export function needsOf(instance: Instance, job: Job): readonly string[] {
-  return job.needs.length === 0 ? instance.needs : job.needs.map((need) => [...instance.ids, need].join('/'));
 }
 
 async function callWorkflow(run: RunState, leg: Leg): Promise<Outcome> {

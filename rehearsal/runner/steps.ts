@@ -102,7 +102,11 @@ function nameOf(state: JobState, frame: Frame, step: Step, env: Readonly<Record<
 }
 
 function continues(state: JobState, frame: Frame, step: Step, env: Readonly<Record<string, string>>): boolean {
-  return step.continueOnError !== undefined && resolve(step.continueOnError, state.scope(frame, env)) === true;
+  try {
+    return resolve(step.continueOnError, state.scope(frame, env)) === true;
+  } catch {
+    return false;
+  }
 }
 
 async function work(run: Omit<StepRun, 'signal'>): Promise<StepEnd & { cancelled: boolean }> {

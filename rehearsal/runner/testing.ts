@@ -33,13 +33,19 @@ export function removeDirectories(): void {
   for (const directory of directories.splice(0)) rmSync(directory, { recursive: true, force: true });
 }
 
-/** Makes a git repository with one commit. */
-export function makeRepository(files: Files): string {
+/** Makes a directory with files. */
+export function makeFiles(files: Files): string {
   const directory = temporaryDirectory();
   for (const [path, content] of Object.entries(files)) {
     mkdirSync(dirname(join(directory, path)), { recursive: true });
     writeFileSync(join(directory, path), content);
   }
+  return directory;
+}
+
+/** Makes a git repository with one commit. */
+export function makeRepository(files: Files): string {
+  const directory = makeFiles(files);
   const git = (...args: string[]): void => {
     execFileSync('git', ['-c', 'user.name=Test', '-c', 'user.email=test@example.org', ...args], { cwd: directory });
   };
