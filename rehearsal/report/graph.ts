@@ -2,9 +2,9 @@
 import { escapeHtml } from './escape.ts';
 import type { Phase } from './report.ts';
 
-const WIDTH = 138;
+const WIDTH = 112;
 const HEIGHT = 46;
-const COLUMN = 178;
+const COLUMN = 132;
 const ROW = 62;
 
 /** How many phases at most lie before each one: its column. */
@@ -62,9 +62,9 @@ export function renderGraph(phases: readonly Phase[]): string {
     const { x, y } = place.get(phase.name) ?? { x: 0, y: 0 };
     const under =
       phase.status === 'succeeded' ? `${phase.outcome ?? 'done'}, ${phase.seconds.toFixed(1)} s` : phase.status;
-    return `<g transform="translate(${x} ${y})"><rect class="node ${phase.status}" width="${WIDTH}" height="${HEIGHT}" rx="9"/><text x="12" y="20">${escapeHtml(phase.name)}</text><text class="small" x="12" y="36">${escapeHtml(under)}</text></g>`;
+    return `<g transform="translate(${x} ${y})"><rect class="node ${phase.status}" width="${WIDTH}" height="${HEIGHT}" rx="9"/><text x="10" y="20">${escapeHtml(phase.name)}</text><text class="small" x="10" y="36">${escapeHtml(under)}</text></g>`;
   });
   const width = Math.max(...depth.values(), 0) * COLUMN + WIDTH + 4;
   const height = tallest * ROW;
-  return `<svg viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="Graph of the phases">${edges.join('')}${nodes.join('')}</svg>`;
+  return `<svg viewBox="0 0 ${width} ${height}" width="${width}" role="img" aria-label="Graph of the phases">${edges.join('')}${nodes.join('')}</svg>`;
 }

@@ -26,6 +26,7 @@ p.lead { margin: 0; color: var(--muted); }
 .skipped { color: var(--quiet); background: var(--quiet-soft); }
 .reasons { border-left: 4px solid var(--bad); background: var(--bad-soft); padding: 10px 16px; margin: 20px 0 0; border-radius: 0 8px 8px 0; }
 .panel { background: var(--panel); border: 1px solid var(--line); border-radius: 12px; padding: 18px 20px; overflow-x: auto; }
+svg { max-width: 100%; height: auto; display: block; }
 svg text { font: 13px system-ui, -apple-system, "Segoe UI", sans-serif; fill: var(--ink); }
 svg text.small { font-size: 11px; fill: var(--muted); }
 svg .edge { fill: none; stroke: var(--line); stroke-width: 1.6; }

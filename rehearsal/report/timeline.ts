@@ -27,5 +27,5 @@ export function renderTimeline(phases: readonly Phase[], seconds: number): strin
     const y = row * ROW + 4;
     return `<text x="0" y="${y + 14}">${escapeHtml(phase.name)}</text><rect class="bar ${phase.status}" x="${x}" y="${y}" width="${width}" height="17" rx="4"/><text class="small" x="${x + width + 6}" y="${y + 13}">${phase.seconds.toFixed(1)} s</text>`;
   });
-  return `<svg viewBox="0 0 ${WIDTH} ${bottom + 20}" width="${WIDTH}" height="${bottom + 20}" role="img" aria-label="Timeline of the phases">${grid.join('')}${bars.join('')}</svg>`;
+  return `<svg viewBox="0 0 ${WIDTH} ${bottom + 20}" width="${WIDTH}" role="img" aria-label="Timeline of the phases">${grid.join('')}${bars.join('')}</svg>`;
 }

@@ -34,7 +34,7 @@ export const TRANSIENT_FAULTS: readonly TransientFault[] = [
   {
     name: 'connection lost',
     codes: ['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN'],
-    text: /connection reset by peer|ECONNRESET|TLS handshake timeout|unexpected EOF|i\/o timeout/,
+    text: /connection reset by peer|ECONNRESET|TLS handshake timeout|unexpected EOF|i\/o timeout|context deadline exceeded/,
   },
 ];
 

@@ -24,15 +24,20 @@ function readFile(file: string): string {
   }
 }
 
-/** The variables of `infra/`. */
+/** `operatorIpRanges` as `operator_ip_ranges`. */
+const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+/** The variables of `infra/`. What the file leaves out keeps Terraform's own default. */
 function terraformVariables(environment: Environment): Record<string, unknown> {
+  const { name, prefix, location, concurrentUsers, domain, tags, access, platform } = environment;
+  const chosen = Object.entries({ domain, ...access, ...platform }).filter(([, value]) => value !== undefined);
   return {
-    environment: environment.name,
-    name: environment.prefix,
-    location: environment.location,
-    concurrent_users: environment.concurrentUsers,
-    ...(environment.domain === undefined ? {} : { domain: environment.domain }),
-    tags: environment.tags,
+    environment: name,
+    name: prefix,
+    location,
+    concurrent_users: concurrentUsers,
+    tags,
+    ...Object.fromEntries(chosen.map(([key, value]) => [snakeCase(key), value])),
   };
 }
 

@@ -25,6 +25,44 @@ const moodle = z.strictObject({
   timezone: z.string().min(1).default('Etc/UTC').describe('Default time zone, by its IANA name.'),
 });
 
+const objectId = z
+  .string()
+  .regex(/^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/, 'must be an object id, a GUID such as 8b1c0f5e-…');
+
+const access = z
+  .strictObject({
+    deployerObjectIds: z
+      .array(objectId)
+      .optional()
+      .describe(
+        'Object ids of the identities that deploy: they may manage the objects in the cluster and push images.',
+      ),
+    adminGroupObjectIds: z.array(objectId).optional().describe('Entra groups whose members administer the cluster.'),
+    operatorIpRanges: z
+      .array(z.string().regex(/^\d+(\.\d+){3}\/\d+$/, 'must be an address range such as 203.0.113.0/24'))
+      .optional()
+      .describe('Addresses that may reach the Kubernetes API and Key Vault, runners among them. Any when absent.'),
+  })
+  .describe('Who may do what, and from where.');
+
+const platform = z
+  .strictObject({
+    kubernetesVersion: z
+      .string()
+      .regex(/^1\.\d+$/, 'must be a Kubernetes minor version such as "1.34", in quotes')
+      .optional()
+      .describe('Kubernetes minor version.'),
+    highAvailability: z.boolean().optional().describe('Standby database in a second zone, zone-redundant storage.'),
+    geoRedundantBackup: z
+      .boolean()
+      .optional()
+      .describe('Database backups in the paired region too; only when the server is made.'),
+    addressSpace: z.string().optional().describe('Addresses of the virtual network, such as 10.64.0.0/16.'),
+    podAddressSpace: z.string().optional().describe('Overlay addresses of pods, such as 10.128.0.0/14.'),
+    logRetentionDays: z.int().min(30).max(730).optional().describe('Days that logs are kept.'),
+  })
+  .describe('Choices about the Azure platform that have a good default.');
+
 export const environmentSchema = z
   .strictObject({
     name: z
@@ -43,7 +81,7 @@ export const environmentSchema = z
     concurrentUsers: z
       .int()
       .min(100)
-      .max(1_000_000)
+      .max(500_000)
       .describe('Users at the same time in the busiest hour. Every size follows from it.'),
     domain: z
       .string()
@@ -55,6 +93,8 @@ export const environmentSchema = z
       .default('required')
       .describe('`required`: the pipeline refuses to apply unless the GitHub environment has required reviewers.'),
     moodle,
+    access: access.default({}),
+    platform: platform.default({}),
     tags: z.record(z.string(), z.string()).default({}).describe('Tags of all Azure resources.'),
   })
   .describe('An environment of the Moodle High Scale pipeline.');

@@ -62,6 +62,42 @@ describe('the bundle', () => {
     expect(end.outputs['image-arguments']).toBe('MOODLE_VERSION=4.5.8');
   });
 
+  test('gives Terraform what the file chooses, under the names that infra/variables.tf has', async () => {
+    const declared = readFileSync(resolve(environments, '../infra/variables.tf'), 'utf8').matchAll(
+      /^variable "(\w+)"/gm,
+    );
+    const names = [...declared].map(([, name]) => name);
+    const file = join(workspace, 'environments/production.yml');
+    const choices = {
+      access: {
+        deployerObjectIds: ['8b1c0f5e-0000-4000-8000-000000000001'],
+        adminGroupObjectIds: [],
+        operatorIpRanges: ['203.0.113.0/24'],
+      },
+      platform: {
+        kubernetesVersion: '1.34',
+        highAvailability: true,
+        geoRedundantBackup: true,
+        addressSpace: '10.64.0.0/16',
+        podAddressSpace: '10.128.0.0/14',
+        logRetentionDays: 90,
+      },
+    };
+    writeFileSync(
+      file,
+      `${readFileSync(file, 'utf8')}\ndomain: exams.example.org\naccess: ${JSON.stringify(choices.access)}\nplatform: ${JSON.stringify(choices.platform)}\n`,
+    );
+    const end = await runAction({ action, inputs: { environment: 'production' }, workingDirectory: workspace });
+    const variables = JSON.parse(end.outputs['terraform-variables'] ?? '{}') as Record<string, unknown>;
+    expect(Object.keys(variables).filter((name) => !names.includes(name))).toEqual([]);
+    expect(variables).toMatchObject({
+      domain: 'exams.example.org',
+      operator_ip_ranges: ['203.0.113.0/24'],
+      kubernetes_version: '1.34',
+      log_retention_days: 90,
+    });
+  });
+
   test('a file that is not there: says which there are', async () => {
     const end = await runAction({ action, inputs: { environment: 'prod' }, workingDirectory: workspace });
     expect(end.exitCode).toBe(1);
