@@ -3,7 +3,7 @@
  * only what the manifest says. After the defaults.go files under pkg/apis of kubernetes/kubernetes, for the served kinds.
  */
 import { copyJson, sameJson } from './json.ts';
-import { defaultPod, defaultPodSpec, objectIn, objectsIn, setAbsent } from './pod-defaults.ts';
+import { defaultPod, defaultPodSpec, objectIn, objectsIn, qosClass, setAbsent } from './pod-defaults.ts';
 import type { Json, KubeObject } from './ports.ts';
 import { canonicalizeQuantities } from './quantity.ts';
 import { defaultService } from './service-defaults.ts';
@@ -31,7 +31,7 @@ const defaulters: Record<string, Defaulter> = {
   },
   Pod: (spec, object) => {
     defaultPod(spec);
-    object.status ??= { phase: 'Pending', qosClass: 'BestEffort' };
+    object.status ??= { phase: 'Pending', qosClass: qosClass(spec) };
   },
   Service: (_spec, object) => {
     defaultService(object);

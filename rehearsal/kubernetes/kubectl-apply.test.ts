@@ -298,6 +298,39 @@ describe('what a real server refuses', () => {
       'spec.template.spec.containers[0].resources.requests: Invalid value: "2": must be less than or equal to cpu limit of 1500m',
     ],
     [
+      'data that is not base64',
+      {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name: 'wrong', namespace: 'default' },
+        data: { a: 'not base64!' },
+      },
+      'illegal base64 data',
+    ],
+    [
+      'a probe that probes nothing',
+      deployment('wrong', {}, { livenessProbe: { periodSeconds: 5 } }),
+      'spec.template.spec.containers[0].livenessProbe: Required value: must specify a handler type',
+    ],
+    [
+      'a volume of two types',
+      deployment('wrong', {
+        template: {
+          metadata: { labels: { app: 'wrong' } },
+          spec: {
+            containers: [{ name: 'web', image: 'web:1' }],
+            volumes: [{ name: 'v', emptyDir: {}, hostPath: { path: '/x' } }],
+          },
+        },
+      }),
+      'spec.template.spec.volumes[0].hostPath: Forbidden: may not specify more than 1 volume type',
+    ],
+    [
+      'a claim of nothing',
+      { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'wrong', namespace: 'default' }, spec: {} },
+      'spec.accessModes: Required value: at least 1 access mode is required',
+    ],
+    [
       'a Job that would restart for ever',
       job('wrong', {}),
       'spec.template.spec.restartPolicy: Required value: valid values: "OnFailure", "Never"',
@@ -335,6 +368,16 @@ describe('what a real server refuses', () => {
     );
     expect(stderr).toMatch(/Deployment.apps "fixed" is invalid: spec.selector: Invalid value: .*: field is immutable/);
     expect(stderr).toMatch(/Job.batch "fixed" is invalid: spec.template: Invalid value: .*: field is immutable/);
+  });
+
+  test('a Deployment that becomes Recreate with the defaults of RollingUpdate left in it', async () => {
+    await apply(documents(deployment('recreated')));
+    const { stderr } = await apply(documents(deployment('recreated', { strategy: { type: 'Recreate' } })));
+    expect(stderr).toContain(
+      "spec.strategy.rollingUpdate: Forbidden: may not be specified when strategy `type` is 'Recreate'",
+    );
+    const explicit = { strategy: { type: 'Recreate', rollingUpdate: null } };
+    expect(await apply(documents(deployment('recreated', explicit)))).toMatchObject({ code: 0, stderr: '' });
   });
 
   test('a kubectl List is taken apart and its items are held to the same rules', async () => {

@@ -140,3 +140,23 @@ function defaultVolume(volume: Fields): void {
     claim.volumeMode ??= 'Filesystem';
   }
 }
+
+/** The quality of service class that a pod's requests and limits give it. */
+export function qosClass(spec: Fields): 'Guaranteed' | 'Burstable' | 'BestEffort' {
+  const resources = [...objectsIn(spec.initContainers), ...objectsIn(spec.containers)].map((container) => ({
+    requests: objectIn(objectIn(container, 'resources'), 'requests') ?? {},
+    limits: objectIn(objectIn(container, 'resources'), 'limits') ?? {},
+  }));
+  const names = ['cpu', 'memory'];
+  if (
+    resources.every(({ requests, limits }) =>
+      names.every((name) => requests[name] === undefined && limits[name] === undefined),
+    )
+  ) {
+    return 'BestEffort';
+  }
+  const exact = resources.every(({ requests, limits }) =>
+    names.every((name) => limits[name] !== undefined && requests[name] === limits[name]),
+  );
+  return exact ? 'Guaranteed' : 'Burstable';
+}

@@ -59,6 +59,19 @@ describe('writes', () => {
     expect(() => store.create(elsewhere, 'm')).toThrow('because it is being terminated');
   });
 
+  test('in-process writers are held to the rules of the kind', () => {
+    const store = new ClusterStore();
+    expect(() => store.create({ ...pod('p'), spec: { containers: [] } }, 'm')).toThrow(
+      'Pod "p" is invalid: spec.containers: Required value',
+    );
+    store.create(pod('p'), 'm');
+    const wrong = (draft: object) => Object.assign(draft, { status: { fase: 'Running' } });
+    const options = { manager: 'm', subresource: 'status' } as const;
+    expect(() => store.update({ kind: 'Pod', namespace: 'default', name: 'p' }, wrong, options)).toThrow(
+      '.status.fase: field not declared in schema',
+    );
+  });
+
   test('generateName makes a fresh name', () => {
     const store = new ClusterStore();
     const draft = { ...configMap('c'), metadata: { generateName: 'job-', namespace: 'default' } as Draft['metadata'] };
@@ -159,7 +172,10 @@ describe('deletion', () => {
     const store = new ClusterStore();
     store.create(pod('killed'), 'm');
     store.create({ ...pod('ended'), status: { phase: 'Succeeded' } }, 'm');
-    store.create({ ...pod('waiting'), spec: { containers: [] }, status: { phase: 'Pending' } }, 'm');
+    store.create(
+      { ...pod('waiting'), spec: { containers: [{ name: 'redis', image: 'redis' }] }, status: { phase: 'Pending' } },
+      'm',
+    );
     store.delete({ kind: 'Pod', namespace: 'default', name: 'killed' }, { gracePeriodSeconds: 0 });
     store.delete({ kind: 'Pod', namespace: 'default', name: 'ended' });
     store.delete({ kind: 'Pod', namespace: 'default', name: 'waiting' });

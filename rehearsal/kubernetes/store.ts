@@ -7,7 +7,7 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import { alreadyExists, forbidden, notFound } from './api-error.ts';
+import { alreadyExists, forbidden, invalid, notFound } from './api-error.ts';
 import { type Change, ChangeLog } from './changes.ts';
 import { applyDefaults, generateJobSelector } from './defaults.ts';
 import {
@@ -28,6 +28,7 @@ import { apiVersionOf, resourceOfKind } from './resources.ts';
 import { restrict } from './restrict.ts';
 import { checkTyped, mergingMessage } from './typed/check.ts';
 import { typeOfKind } from './typed/schema.ts';
+import { checkOwnRules } from './validation/validate.ts';
 
 /** An object that is about to be created. */
 export type Draft = Omit<KubeObject, 'metadata'> & { metadata: Partial<ObjectMeta> };
@@ -114,6 +115,10 @@ export class ClusterStore implements Store, Deletable {
     }
     applyDefaults(draft);
     refuseUnknownFields(draft);
+    const causes = checkOwnRules(draft);
+    if (causes.length > 0) {
+      throw invalid(resourceOfKind(draft.kind), draft.metadata.name, causes);
+    }
     const owned = recordUpdate(undefined, draft, { manager, time: this.timestamp() });
     return copyJson(this.insert(this.prepareInsert(owned)));
   }

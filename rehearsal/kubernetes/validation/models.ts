@@ -4,7 +4,7 @@
  */
 import { badRequest, type StatusCause } from '../api-error.ts';
 import type { KubeObject } from '../ports.ts';
-import { apiVersionOf, resourceTypes } from '../resources.ts';
+import { resourceOfKind, resourceTypes } from '../resources.ts';
 import { invalidValue, notSupported, required } from './causes.ts';
 
 interface ModelError {
@@ -38,7 +38,7 @@ export async function loadModels(): Promise<Models> {
   return new Map(await Promise.all(entries));
 }
 
-/** What the validator of the object's kind says; throws 400 for quantities that can't be read. */
+/** What the validator of the object's kind says; throws 400 for quantities and bytes that can't be read. */
 export function checkModel(models: Models, object: KubeObject): StatusCause[] {
   const validate = models.get(object.kind);
   if (validate === undefined) {
@@ -48,18 +48,24 @@ export function checkModel(models: Models, object: KubeObject): StatusCause[] {
     return [];
   }
   const errors = validate.errors ?? [];
-  if (errors.some(({ keyword, params }) => keyword === 'format' && params.format === 'quantity')) {
-    const pattern = "'^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
-    const version = apiVersionOf(resourceTypes.find(({ kind }) => kind === object.kind) ?? never(object.kind));
-    throw badRequest(
-      `${object.kind} in version "${version.split('/').at(-1)}" cannot be handled as a ${object.kind}: quantities must match the regular expression ${pattern}`,
-    );
+  const unreadable = errors.map(unreadableText).find((text) => text !== undefined);
+  if (unreadable !== undefined) {
+    const version = resourceOfKind(object.kind).version;
+    throw badRequest(`${object.kind} in version "${version}" cannot be handled as a ${object.kind}: ${unreadable}`);
   }
   return errors.map((error) => causeOf(error, object));
 }
 
-function never(kind: string): never {
-  throw new Error(`The Kubernetes stand-in serves no kind "${kind}".`);
+/** Formats that a real server reads while decoding, so that a wrong one is a 400. */
+function unreadableText({ keyword, params }: ModelError): string | undefined {
+  if (keyword !== 'format') {
+    return undefined;
+  }
+  const texts: Record<string, string> = {
+    quantity: "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+    byte: 'illegal base64 data',
+  };
+  return texts[String(params.format)];
 }
 
 function causeOf({ instancePath, keyword, params }: ModelError, object: KubeObject): StatusCause {

@@ -40,7 +40,13 @@ const configKey: Rule = {
   text: `a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')`,
 };
 
-const nameRules: Record<string, Rule> = { Namespace: label, StatefulSet: label, Service: serviceName };
+const nameRules: Record<string, Rule> = {
+  Namespace: label,
+  StatefulSet: label,
+  Service: serviceName,
+  Job: { ...subdomain, longest: 63 },
+  CronJob: { ...subdomain, longest: 52 },
+};
 
 function check(rule: Rule, field: string, value: string): StatusCause[] {
   const causes = rule.pattern.test(value) ? [] : [invalidValue(field, value, rule.text)];
@@ -52,6 +58,12 @@ function check(rule: Rule, field: string, value: string): StatusCause[] {
 /** Checks a DNS label in any field, as the names of containers and volumes. */
 export function checkLabelName(field: string, value: unknown): StatusCause[] {
   return value === undefined || value === '' ? [required(field)] : check(label, field, String(value));
+}
+
+/** Checks a port number; names are left to the kinds that allow them. */
+export function checkPort(field: string, port: unknown): StatusCause[] {
+  const fits = typeof port === 'number' && port >= 1 && port <= 65535;
+  return fits ? [] : [invalidValue(field, port, 'must be between 1 and 65535, inclusive')];
 }
 
 /** Checks an object's name, labels, and the keys of its data. */

@@ -2,8 +2,8 @@
 import type { StatusCause } from '../api-error.ts';
 import { objectIn, objectsIn } from '../pod-defaults.ts';
 import { quantityAmount } from '../quantity.ts';
-import { duplicate, invalidValue, required, unresolved } from './causes.ts';
-import { checkLabelName } from './names.ts';
+import { duplicate, forbiddenField, invalidValue, required, unresolved } from './causes.ts';
+import { checkLabelName, checkPort } from './names.ts';
 
 type Fields = Record<string, unknown>;
 
@@ -20,8 +20,14 @@ export function checkPodSpec(spec: Fields, field: string, rules: PodSpecRules): 
   const volumes = objectsIn(spec.volumes).map(({ name }) => String(name));
   const causes = containers.length === 0 ? [required(`${field}.containers`)] : [];
   causes.push(...repeated(volumes, (index) => `${field}.volumes[${index}].name`));
-  for (const [index, volume] of volumes.entries()) {
-    causes.push(...checkLabelName(`${field}.volumes[${index}].name`, volume));
+  for (const [index, volume] of objectsIn(spec.volumes).entries()) {
+    causes.push(...checkLabelName(`${field}.volumes[${index}].name`, volume.name));
+    const [, ...more] = Object.keys(volume).filter((key) => key !== 'name');
+    causes.push(
+      ...more.map((key) =>
+        forbiddenField(`${field}.volumes[${index}].${key}`, 'may not specify more than 1 volume type'),
+      ),
+    );
   }
   const seen = new Set<string>();
   for (const [list, items] of Object.entries({ initContainers, containers })) {
@@ -49,10 +55,19 @@ function checkContainer(container: Fields, field: string, volumes: readonly stri
   for (const [index, port] of objectsIn(container.ports).entries()) {
     causes.push(...checkPort(`${field}.ports[${index}].containerPort`, port.containerPort));
   }
-  for (const [index, { name }] of objectsIn(container.env).entries()) {
+  for (const [index, { name, value, valueFrom }] of objectsIn(container.env).entries()) {
     if (name === undefined || name === '') {
       causes.push(required(`${field}.env[${index}].name`));
     }
+    if (valueFrom !== undefined && value !== undefined && value !== '') {
+      causes.push(
+        invalidValue(`${field}.env[${index}].valueFrom`, '', 'may not be specified when `value` is not empty'),
+      );
+    }
+  }
+  for (const name of ['livenessProbe', 'readinessProbe', 'startupProbe']) {
+    const probe = objectIn(container, name);
+    causes.push(...(probe === undefined ? [] : checkProbe(probe, `${field}.${name}`)));
   }
   const mounts = objectsIn(container.volumeMounts);
   for (const [index, mount] of mounts.entries()) {
@@ -71,10 +86,14 @@ function checkContainer(container: Fields, field: string, volumes: readonly stri
   return [...causes, ...checkResources(container, `${field}.resources.requests`)];
 }
 
-/** Checks a port number; names are left to the kinds that allow them. */
-export function checkPort(field: string, port: unknown): StatusCause[] {
-  const fits = typeof port === 'number' && port >= 1 && port <= 65535;
-  return fits ? [] : [invalidValue(field, port, 'must be between 1 and 65535, inclusive')];
+const handlers = ['exec', 'httpGet', 'tcpSocket', 'grpc'];
+
+function checkProbe(probe: Fields, field: string): StatusCause[] {
+  const [handler, ...more] = handlers.filter((name) => probe[name] !== undefined);
+  const causes = handler === undefined ? [required(field, 'must specify a handler type')] : [];
+  causes.push(...more.map((name) => forbiddenField(`${field}.${name}`, 'may not specify more than 1 handler type')));
+  const once = !field.endsWith('readinessProbe') && Number(probe.successThreshold ?? 1) !== 1;
+  return once ? [...causes, invalidValue(`${field}.successThreshold`, probe.successThreshold, 'must be 1')] : causes;
 }
 
 function checkResources(container: Fields, field: string): StatusCause[] {
