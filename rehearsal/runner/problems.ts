@@ -24,8 +24,11 @@ export class WorkflowRefused extends Error {
 export class Problems {
   readonly list: Problem[] = [];
 
+  /** Adds a finding; the same file called twice gives the same finding once. */
   add(file: string, line: number | undefined, message: string): void {
-    this.list.push({ file, line: line ?? 1, message });
+    const problem = { file, line: line ?? 1, message };
+    const isKnown = this.list.some((p) => p.file === file && p.line === problem.line && p.message === message);
+    if (!isKnown) this.list.push(problem);
   }
 
   /** @throws WorkflowRefused when anything was found. */

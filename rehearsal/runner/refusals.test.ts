@@ -136,6 +136,15 @@ describe('refused by name, with its line, before anything runs', () => {
     ]);
   });
 
+  test('a file that is called twice is complained of once', async () => {
+    const files = {
+      '.github/workflows/main.yml':
+        'on: workflow_dispatch\njobs:\n  a:\n    uses: $/.github/workflows/x.yml\n  b:\n    uses: $/.github/workflows/x.yml\n',
+      '.github/workflows/x.yml': job('    container: y').replace('workflow_dispatch', 'workflow_call'),
+    };
+    expect(await notLoaded(files)).toHaveLength(1);
+  });
+
   test('all findings at once', async () => {
     expect(await refused(steps('      - uses: a/b@v1\n      - uses: c/d@v1\n'))).toHaveLength(2);
   });
