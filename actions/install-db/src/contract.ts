@@ -29,7 +29,7 @@ export const contract = defineContract({
     image: {
       type: 'string',
       description:
-        'Moodle image, by digest: the one that the web pods will run. May be missing in a plan: not built yet.',
+        'Moodle image, by digest: the one that the web pods will run. In a plan it may be a tag, or missing: not built yet.',
     },
     'site-name': { type: 'string', default: 'Moodle', description: 'Full name of a new site.' },
     'site-short-name': { type: 'string', default: 'moodle', description: 'Short name of a new site.' },

@@ -23,7 +23,8 @@ export interface JobEnd {
   log: string[] | undefined;
 }
 
-const LOOK_EVERY_MILLISECONDS = 1000;
+/** How long to wait for a Job that has printed all to be marked as ended, and before a lost stream is taken up again. */
+const PAUSE_MILLISECONDS = 500;
 
 /**
  * Shows the log as it comes until the Job has ended.
@@ -55,10 +56,11 @@ export async function followJob(name: string, options: JobWait): Promise<JobEnd>
       log.info(`The log stream was lost (${error.message}); attaching again.`);
     }
   };
-  for (;;) {
+  for (let streams = 0; ; streams += 1) {
     const job = await look(name, kube);
     const progress = job === 'unreachable' ? 'active' : jobProgress(job);
     if (progress !== 'active') return { progress, log: await wholeLog(name, kube, lines, reader()) };
+    if (streams > 0) await clock.sleep(PAUSE_MILLISECONDS, signal);
     const left = options.timeoutMilliseconds - elapsed();
     if (left <= 0) throw tooLong(name, elapsed());
     const stop = new AbortController();
@@ -71,7 +73,6 @@ export async function followJob(name: string, options: JobWait): Promise<JobEnd>
       stop.abort();
       await limit.catch(() => undefined);
     }
-    await clock.sleep(LOOK_EVERY_MILLISECONDS, signal);
   }
 }
 

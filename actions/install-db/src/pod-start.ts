@@ -22,6 +22,7 @@ export async function waitForPod(name: string, options: JobWait): Promise<void> 
     clock,
     log,
     signal,
+    intervalMilliseconds: 500,
     timeoutMilliseconds: Math.min(START_LIMIT_MILLISECONDS, options.timeoutMilliseconds),
     look: async () => {
       const [pod] = await kube.list({ kind: 'pods', labels: { 'batch.kubernetes.io/job-name': name } });

@@ -18,8 +18,16 @@ function rules(inputs: Inputs): Rule[] {
     {
       name: 'image',
       value: inputs.image,
-      valid: /^[\w.-]+(:\d+)?(\/[\w.-]+)+(:[\w.-]+)?@sha256:[0-9a-f]{64}$/,
-      must: 'must be an image by digest, registry/name@sha256:…, because a tag may mean another version tomorrow',
+      ...(inputs.mode === 'apply'
+        ? {
+            valid: /^[\w.-]+(:\d+)?(\/[\w.-]+)+(:[\w.-]+)?@sha256:[0-9a-f]{64}$/,
+            must: 'must be an image by digest, registry/name@sha256:…, because a tag may mean another version tomorrow',
+          }
+        : {
+            // An image that is planned but not built has no digest yet.
+            valid: /^[\w.-]+(:\d+)?(\/[\w.-]+)+(:[\w.-]+)?(@sha256:[0-9a-f]{64})?$/,
+            must: 'must be an image, registry/name:tag or registry/name@sha256:…',
+          }),
     },
     {
       name: 'site-name',
