@@ -27,6 +27,7 @@ export interface Arguments {
   json: boolean;
   worktree: boolean;
   down: boolean;
+  pullRequest: boolean;
   redisNodes: number;
   only?: string;
   fail?: string;
@@ -41,6 +42,7 @@ and PostgreSQL, and stand-ins for Azure, GitHub and Kubernetes. It ends with .re
 
   --environment NAME     an environment of environments/ (default: production)
   --mode plan|apply      only show what would be done, or do it (default: apply)
+  --pull-request         what a pull request shows: the plans of all environments and the comment
   --gate approve|reject|ask
                          how the reviewer of the gate decides (default: approve)
   --again                on the state that the last rehearsal left: everything should be unchanged
@@ -86,6 +88,7 @@ export function parseArguments(args: readonly string[]): Arguments | 'help' {
     json: values.json ?? false,
     worktree: values.worktree ?? false,
     down: values.down ?? false,
+    pullRequest: values['pull-request'] ?? false,
     redisNodes,
     ...(values.only === undefined ? {} : { only: values.only }),
     ...(values.fail === undefined ? {} : { fail: values.fail }),
@@ -112,6 +115,7 @@ function parse(args: readonly string[]) {
         moodle: { type: 'string' },
         kubeconfig: { type: 'string' },
         'redis-nodes': { type: 'string' },
+        'pull-request': { type: 'boolean' },
         help: { type: 'boolean' },
       },
     });

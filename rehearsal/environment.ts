@@ -1,5 +1,5 @@
 /** What the rehearsal must know of an environment file before the pipeline reads it. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { AZURE, repositoryRoot, stateDirectory, type WorldFacts } from './layout.ts';
@@ -23,12 +23,14 @@ export function readSettings(environment: string): { domain?: string; approval: 
   }
 }
 
-/** The GitHub environments that a platform team makes once: the gate, and the two identities behind it. */
-export function githubEnvironments(
-  environment: string,
-  approval: string,
-  facts: WorldFacts,
-): Record<string, Environment> {
+/** The environments that have a file, and the one that was asked for, which may have none. */
+export function environmentNames(asked: string): string[] {
+  const files = readdirSync(join(repositoryRoot, 'environments')).filter((file) => file.endsWith('.yml'));
+  return [...new Set([asked, ...files.map((file) => file.replace(/\.yml$/, ''))])];
+}
+
+/** The GitHub environments that a platform team makes once: for each the gate, and the two identities behind it. */
+export function githubEnvironments(names: readonly string[], facts: WorldFacts): Record<string, Environment> {
   const common = {
     AZURE_TENANT_ID: AZURE.tenantId,
     AZURE_SUBSCRIPTION_ID: AZURE.subscriptionId,
@@ -37,9 +39,10 @@ export function githubEnvironments(
     TERRAFORM_BACKEND_CONFIG: `path=${join(stateDirectory, 'terraform')}/{environment}/{root}.tfstate`,
     SMOKE_CONNECT_TO: facts.frontDoor,
   };
-  return {
-    [environment]: { reviewers: approval === 'required' ? [REVIEWER] : [] },
-    [`${environment}-plan`]: { vars: { ...common, AZURE_CLIENT_ID: AZURE.planClientId } },
-    [`${environment}-deploy`]: { vars: { ...common, AZURE_CLIENT_ID: AZURE.deployClientId } },
-  };
+  const entries = names.flatMap((name): [string, Environment][] => [
+    [name, { reviewers: readSettings(name).approval === 'required' ? [REVIEWER] : [] }],
+    [`${name}-plan`, { vars: { ...common, AZURE_CLIENT_ID: AZURE.planClientId } }],
+    [`${name}-deploy`, { vars: { ...common, AZURE_CLIENT_ID: AZURE.deployClientId } }],
+  ]);
+  return Object.fromEntries(entries);
 }

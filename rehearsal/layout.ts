@@ -13,9 +13,6 @@ export const stateDirectory = join(rehearsalDirectory, 'state');
 /** Facts of the world that is up, for whoever attaches to it. */
 export const worldFile = join(rehearsalDirectory, 'world.json');
 
-/** Addresses outside the range of pods and Services, which is 127.64.0.0/10. */
-export const ADDRESSES = { database: '127.130.0.10', frontDoor: '127.130.0.20', loadBalancer: '127.130.0.30' } as const;
-
 /** Port of PostgreSQL on its own address. */
 export const DATABASE_PORT = 5432;
 

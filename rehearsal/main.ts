@@ -6,13 +6,14 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { ArgumentError, type Arguments, HELP, PHASES, parseArguments } from './arguments.ts';
 import { checkWorld } from './checks.ts';
-import { githubEnvironments, REVIEWER, readSettings } from './environment.ts';
+import { environmentNames, githubEnvironments, REVIEWER, readSettings } from './environment.ts';
 import { startGitHub } from './github/server.ts';
 import { AZURE, REPOSITORY, rehearsalDirectory, repositoryRoot, stateDirectory, type WorldFacts } from './layout.ts';
 import { renderHtml } from './report/html.ts';
 import { makeReport, type Report } from './report/report.ts';
 import { printReport } from './report/terminal.ts';
 import { LogPrinter } from './runner/log.ts';
+import type { RunOptions } from './runner/options.ts';
 import { runWorkflow } from './runner/run.ts';
 import { defaultLimits, overlayTerraform } from './terraform/overlay.ts';
 import { findWorld, startWorldProcess, stopWorld, type WorldHandle } from './world-process.ts';
@@ -38,7 +39,7 @@ async function openWorld(args: Arguments, domain: string | undefined): Promise<W
   else if (!existsSync(stateDirectory))
     throw new ArgumentError('--again needs the state of an earlier rehearsal, and there is none in .rehearsal/.');
   return startWorldProcess({
-    environment: args.environment,
+    environments: environmentNames(args.environment),
     ...(domain === undefined ? {} : { domain }),
     ...(args.moodle === undefined ? {} : { moodle: resolve(args.moodle) }),
     ...(args.kubeconfig === undefined ? {} : { kubeconfig: resolve(args.kubeconfig) }),
@@ -70,6 +71,27 @@ async function ask(question: string): Promise<boolean> {
   }
 }
 
+/** What starts the run: somebody presses the button, or opens a pull request. */
+function trigger(args: Arguments): Pick<RunOptions, 'workflow' | 'event' | 'inputs'> {
+  if (args.pullRequest) {
+    return {
+      workflow: { repository: REPOSITORY, path: '.github/workflows/plan-preview.yml' },
+      event: {
+        name: 'pull_request',
+        number: 7,
+        head: { ref: 'change' },
+        base: 'main',
+        files: ['environments/production.yml'],
+      },
+    };
+  }
+  return {
+    workflow: { repository: REPOSITORY, path: '.github/workflows/deploy.yml' },
+    event: { name: 'workflow_dispatch', actor: 'grace' },
+    inputs: { environment: args.environment, mode: args.mode },
+  };
+}
+
 /** Runs the workflow and makes the report. */
 async function rehearse(
   args: Arguments,
@@ -89,13 +111,11 @@ async function rehearse(
   const [failJob, failStep] = args.fail?.split(':') ?? [];
   try {
     const run = await runWorkflow({
-      workflow: { repository: REPOSITORY, path: '.github/workflows/deploy.yml' },
-      event: { name: 'workflow_dispatch', actor: 'grace' },
-      inputs: { environment: args.environment, mode: args.mode },
+      ...trigger(args),
       repositories: new Map([
         [REPOSITORY, { directory: repositoryRoot, ...(args.worktree ? { worktree: true as const } : {}) }],
       ]),
-      environments: githubEnvironments(args.environment, approval, facts),
+      environments: githubEnvironments(environmentNames(args.environment), facts),
       gate: {
         mode: args.gate,
         ...(approval === 'required' ? { reviewer: REVIEWER } : {}),
@@ -123,7 +143,7 @@ async function rehearse(
     });
     return makeReport(run, {
       environment: args.environment,
-      mode: args.mode,
+      mode: args.pullRequest ? 'plan' : args.mode,
       startedAt,
       seconds: (Date.now() - startedAt) / 1000,
       checks: await checkWorld(facts),

@@ -6,20 +6,22 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { addressesOf, claimBlock } from './address-block.ts';
 import { type AzureStandIn, startAzure } from './azure/azure.ts';
 import { aksServerId, kubeloginKubeconfig, tokenKubeconfig } from './kubernetes/kubeconfig.ts';
 import { startNodes } from './kubernetes/node/runtime.ts';
 import type { Outside } from './kubernetes/ports.ts';
 import { startApiServer } from './kubernetes/server.ts';
 import { ClusterStore } from './kubernetes/store.ts';
-import { ADDRESSES, AZURE, DATABASE_PORT, REPOSITORY, stateDirectory, type WorldFacts, worldFile } from './layout.ts';
+import { AZURE, DATABASE_PORT, REPOSITORY, stateDirectory, type WorldFacts, worldFile } from './layout.ts';
 import { startPostgres } from './postgres.ts';
 import { type Certificates, makeCertificates } from './tls.ts';
 import type { WorldMessage } from './world-process.ts';
 
 /** What a world is made for. */
 export interface WorldOptions {
-  environment: string;
+  /** Environments whose identities are trusted. */
+  environments: string[];
   /** Host name of the site, when the environment has its own. */
   domain?: string;
   /** A Moodle tree in place of the stand-in's. */
@@ -30,6 +32,8 @@ export interface WorldOptions {
 
 /** Values that must be the same when the world is started again. */
 interface Durable {
+  /** Which loopback addresses are ours. */
+  block: number;
   certificates: Certificates;
   controlKey: string;
   adminToken: string;
@@ -55,11 +59,12 @@ function freePort(): Promise<number> {
 }
 
 /** The durable values: read, or made. */
-async function durable(options: WorldOptions): Promise<Durable> {
-  if (existsSync(durableFile)) return JSON.parse(readFileSync(durableFile, 'utf8')) as Durable;
+async function durable(options: WorldOptions, stored: Durable | undefined, block: number): Promise<Durable> {
+  if (stored !== undefined) return stored;
   const hosts = ['*.azurefd.net', '*.z01.azurefd.net', ...(options.domain === undefined ? [] : [options.domain])];
   const made: Durable = {
-    certificates: await makeCertificates({ hosts, ips: Object.values(ADDRESSES) }),
+    block,
+    certificates: await makeCertificates({ hosts, ips: Object.values(addressesOf(block)) }),
     controlKey: randomBytes(18).toString('base64url'),
     adminToken: randomBytes(18).toString('base64url'),
     azurePort: await freePort(),
@@ -78,11 +83,14 @@ function save(values: Durable): void {
 /** Starts everything; answers what others must know, and how to stop. */
 async function startWorld(options: WorldOptions): Promise<{ facts: WorldFacts; stop: () => Promise<void> }> {
   mkdirSync(stateDirectory, { recursive: true, mode: 0o700 });
-  const kept = await durable(options);
+  const stored = existsSync(durableFile) ? (JSON.parse(readFileSync(durableFile, 'utf8')) as Durable) : undefined;
+  const claimed = await claimBlock(stored?.block);
+  const kept = await durable(options, stored, claimed.block);
+  const addresses = addressesOf(kept.block);
   const { certificates: tls } = kept;
   const caFile = join(stateDirectory, 'ca.pem');
   writeFileSync(caFile, tls.ca);
-  const stops: (() => Promise<void>)[] = [];
+  const stops: (() => Promise<void>)[] = [claimed.release];
   const stop = async (): Promise<void> => {
     for (const end of stops.reverse()) await end();
     rmSync(worldFile, { force: true });
@@ -90,7 +98,7 @@ async function startWorld(options: WorldOptions): Promise<{ facts: WorldFacts; s
   try {
     const postgres = await startPostgres({
       directory: join(stateDirectory, 'postgres'),
-      address: ADDRESSES.database,
+      address: addresses.database,
       port: DATABASE_PORT,
       tls,
     });
@@ -106,14 +114,14 @@ async function startWorld(options: WorldOptions): Promise<{ facts: WorldFacts; s
       controlKey: kept.controlKey,
       subscriptionId: AZURE.subscriptionId,
       tenantId: AZURE.tenantId,
-      clients: clients(options.environment),
+      clients: clients(options.environments),
       issuer: {
         issuer: `https://127.0.0.1:${kept.githubPort}`,
         jwksUri: `https://127.0.0.1:${kept.githubPort}/.well-known/jwks`,
       },
       kubeconfig: () => (real === undefined ? kubeloginKubeconfig(access, login) : readFileSync(real, 'utf8')),
       publicImages: ['docker.io/valkey/valkey:*'],
-      frontDoor: { address: ADDRESSES.frontDoor },
+      frontDoor: { address: addresses.frontDoor },
       onDatabase: (database) => {
         postgres.provide(database);
         kept.hosts[database.host] = postgres.address;
@@ -146,21 +154,23 @@ async function startWorld(options: WorldOptions): Promise<{ facts: WorldFacts; s
 }
 
 /** The identities of the pipeline: one that reads, one that applies. */
-function clients(environment: string) {
-  const subject = (name: string): string => `repo:${REPOSITORY}:environment:${name}`;
+function clients(environments: readonly string[]) {
+  const subjects = (suffix: string): string[] =>
+    environments.map((name) => `repo:${REPOSITORY}:environment:${name}-${suffix}`);
   return [
-    { clientId: AZURE.planClientId, subjects: [subject(`${environment}-plan`)], role: 'Reader' as const },
-    { clientId: AZURE.deployClientId, subjects: [subject(`${environment}-deploy`)], role: 'Contributor' as const },
+    { clientId: AZURE.planClientId, subjects: subjects('plan'), role: 'Reader' as const },
+    { clientId: AZURE.deployClientId, subjects: subjects('deploy'), role: 'Contributor' as const },
   ];
 }
 
 /** The Kubernetes stand-in: objects, nodes, API server. */
 async function startCluster(options: WorldOptions, kept: Durable, azure: AzureStandIn): Promise<() => Promise<void>> {
   const store = new ClusterStore({ file: join(stateDirectory, 'kubernetes.json') });
+  const { loadBalancer } = addressesOf(kept.block);
   const outside: Outside = {
     async loadBalancer(service) {
-      azure.privateLinkServiceFor(service, ADDRESSES.loadBalancer);
-      return { ip: ADDRESSES.loadBalancer };
+      azure.privateLinkServiceFor(service, loadBalancer);
+      return { ip: loadBalancer };
     },
     async loadBalancerGone(service) {
       azure.privateLinkServiceGone(service);
@@ -179,6 +189,7 @@ async function startCluster(options: WorldOptions, kept: Durable, azure: AzureSt
     store,
     outside,
     directory: join(stateDirectory, 'nodes'),
+    addressBlock: kept.block,
     moodleTree: options.moodle ?? join(import.meta.dirname, 'moodle/tree'),
   });
   const server = await startApiServer({

@@ -39,8 +39,13 @@ export interface Report {
   comments: string[];
 }
 
-/** The last part of `deploy/apply/infra`. */
-const leaf = (id: string): string => id.split('/').at(-1) ?? id;
+/** `deploy/apply/infra` as `infra`; with its caller when several jobs end alike: `production/plan`. */
+function phaseName(id: string, jobs: readonly JobResult[]): string {
+  const parts = id.split('/');
+  const last = parts.at(-1) ?? id;
+  const alike = jobs.filter((job) => job.id.split('/').at(-1) === last).length;
+  return alike > 1 ? parts.slice(-2).join('/') : last;
+}
 
 /** The outcome of a job with several reconcilers: the one that did the most. */
 function outcomeOf(job: JobResult): string | undefined {
@@ -57,14 +62,14 @@ function statusOf(job: JobResult): Phase['status'] {
 /** Jobs needed, by phase name; a job that calls a workflow stands for all of its jobs. */
 function needsOf(job: JobResult, jobs: readonly JobResult[]): string[] {
   return job.needs.flatMap((need) =>
-    jobs.filter(({ id }) => id === need || id.startsWith(`${need}/`)).map(({ id }) => leaf(id)),
+    jobs.filter(({ id }) => id === need || id.startsWith(`${need}/`)).map(({ id }) => phaseName(id, jobs)),
   );
 }
 
 function phaseOf(job: JobResult, jobs: readonly JobResult[], start: number): Phase {
   const outcome = outcomeOf(job);
   return {
-    name: leaf(job.id),
+    name: phaseName(job.id, jobs),
     status: statusOf(job),
     ...(outcome === undefined ? {} : { outcome }),
     seconds: Math.round(job.seconds * 100) / 100,

@@ -49,7 +49,7 @@ export function outsideWith(more: Partial<Outside> = {}): Outside {
 export async function startCluster(options: Partial<NodesOptions> = {}): Promise<TestCluster> {
   const directory = mkdtempSync(join(tmpdir(), 'nodes-'));
   const file = join(directory, 'store.jsonl');
-  const addressBlock = randomInt(1, 256);
+  const addressBlock = randomInt(100, 256);
   const open = () => new ClusterStore({ file });
   const begin = (store: ClusterStore) =>
     startNodes({
