@@ -14,6 +14,9 @@ beforeAll(async () => {
   cluster = await startCluster({
     outside: outsideWith({
       loadBalancer: async (service: KubeObject) => {
+        if (service.metadata.name === 'refused') {
+          throw new Error('PrivateLinkServiceQuotaExceeded');
+        }
         balancer.push(`made for ${service.metadata.name}`);
         return { ip: balancerIP };
       },
@@ -89,6 +92,16 @@ test('a load balancer gets the platform’s address and answers there', async ()
   await until(async () => !(await refused(balancerIP, 8000)), 'the listener');
   expect(await answers(balancerIP, 2)).toEqual(['web-0', 'web-1']);
   expect(balancer).toEqual(['made for moodle-svc']);
+});
+
+test('a platform that refuses is told by an Event, and the Service has no address', async () => {
+  service('refused', { type: 'LoadBalancer', selector: { app: 'web' }, ports: [{ port: 80 }] });
+  const event = await until(() =>
+    cluster.store.list('Event', { namespace: 'moodle' }).find(({ reason }) => reason === 'SyncLoadBalancerFailed'),
+  );
+  expect(event.message).toBe('Error syncing load balancer: PrivateLinkServiceQuotaExceeded');
+  expect(status('Service', 'refused').loadBalancer).not.toHaveProperty('ingress');
+  cluster.store.delete({ kind: 'Service', namespace: 'moodle', name: 'refused' });
 });
 
 test('pods resolve Services, each other and the outside, and nothing else', async () => {

@@ -98,7 +98,7 @@ describe('volumes', () => {
     ];
     const volumeMounts = [
       { name: 'conf', mountPath: '/etc/app' },
-      { name: 'all', mountPath: '/usr/local/etc/single.conf', subPath: 'b' },
+      { name: 'all', mountPath: '/opt/app/single.conf', subPath: 'b' },
       { name: 'secret', mountPath: '/secret', readOnly: true },
       { name: 'scratch', mountPath: '/scratch' },
       { name: 'info', mountPath: '/info' },
@@ -106,7 +106,7 @@ describe('volumes', () => {
     ];
     const writer = { name: 'writer', image: 'redis', command: ['sh', '-c', 'echo hello > /s/greeting'] };
     const script = `
-      cat /etc/app/sub/x.conf /usr/local/etc/single.conf /secret/key /scratch/greeting /info/name /var/run/token/token
+      cat /etc/app/sub/x.conf /opt/app/single.conf /secret/key /scratch/greeting /info/name /var/run/token/token
       stat -c %a /etc/app/sub/x.conf
       touch /secret/new 2>/dev/null || echo read-only`;
     const init = { ...writer, volumeMounts: [{ name: 'scratch', mountPath: '/s' }] };

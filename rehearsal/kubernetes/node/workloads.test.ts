@@ -410,6 +410,18 @@ describe('scheduling and claims', () => {
     );
   });
 
+  test('a released volume is not given to a claim of the same name', async () => {
+    const spec = {
+      accessModes: ['ReadWriteMany'],
+      storageClassName: '',
+      volumeName: 'share',
+      resources: { requests: { storage: '100Gi' } },
+    };
+    cluster.apply({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'share' }, spec });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(status('PersistentVolumeClaim', 'share').phase).not.toBe('Bound');
+  });
+
   test('a disruption budget counts the pods it covers', async () => {
     const spec = { maxUnavailable: 1, selector: { matchLabels: { app: 'redis' } } };
     cluster.apply({ apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: { name: 'redis' }, spec });

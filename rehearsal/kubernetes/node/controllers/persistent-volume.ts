@@ -59,7 +59,7 @@ function bind(cluster: Cluster, claim: KubeObject): void {
     named === undefined
       ? (matching(cluster, claim) ?? provision(cluster, claim, className))
       : cluster.get('PersistentVolume', undefined, named);
-  if (volume === undefined) {
+  if (volume === undefined || !isFreeFor(volume, claim)) {
     cluster.setStatus(claim, { phase: 'Pending' }, manager);
     return;
   }
@@ -84,6 +84,16 @@ function bind(cluster: Cluster, claim: KubeObject): void {
   );
   const { capacity, accessModes } = volume.spec ?? {};
   cluster.setStatus(claim, { phase: 'Bound', capacity, accessModes }, manager);
+}
+
+/** Whether nobody else holds the volume or has it reserved. A volume that was released stays with the claim that is gone. */
+function isFreeFor(volume: KubeObject, claim: KubeObject): boolean {
+  const holder = volume.spec?.claimRef as { name?: string; namespace?: string; uid?: string } | undefined;
+  const { name, namespace, uid } = claim.metadata;
+  return (
+    holder === undefined ||
+    (holder.name === name && holder.namespace === namespace && (holder.uid === undefined || holder.uid === uid))
+  );
 }
 
 /** An unclaimed volume for a claim that asks for no class: what static provisioning binds. */

@@ -26,68 +26,82 @@ export function isReachable(clusterIP: string | undefined): boolean {
   return clusterIP?.startsWith('127.') === true;
 }
 
+/** How a request to the platform stands. */
+interface Request {
+  service: KubeObject;
+  /** What was asked for; another wish is asked for anew. */
+  wish: string;
+  state: 'asking' | 'done' | 'failed';
+  since: number;
+}
+
+const retryMilliseconds = 5000;
+
 /** The controller, which remembers what it has asked the platform for. */
 export function serviceController(addresses: Addresses, outside: Outside, log: (line: string) => void) {
-  const asked = new Map<string, { service: KubeObject; generation: string }>();
+  const requests = new Map<string, Request>();
 
   const ask = (cluster: Cluster, service: KubeObject): void => {
-    const { uid } = service.metadata;
     const wish = JSON.stringify([service.spec, service.metadata.annotations]);
-    if (asked.get(uid)?.generation === wish) {
+    const now = cluster.clock.now().getTime();
+    const known = requests.get(service.metadata.uid);
+    const due = known?.state === 'failed' && now - known.since >= retryMilliseconds;
+    if (known?.wish === wish && !due) {
       return;
     }
-    asked.set(uid, { service, generation: wish });
+    const request: Request = { service, wish, state: 'asking', since: now };
+    requests.set(service.metadata.uid, request);
     const say = (type: 'Normal' | 'Warning', reason: string, message: string): void =>
       cluster.report(service, { type, reason, message }, manager);
     say('Normal', 'EnsuringLoadBalancer', 'Ensuring load balancer');
     outside.loadBalancer(structuredClone(service)).then(
       ({ ip }) => {
+        request.state = 'done';
         cluster.setStatus(service, { loadBalancer: { ingress: [{ ip, ipMode: 'VIP' }] } }, manager);
         say('Normal', 'EnsuredLoadBalancer', 'Ensured load balancer');
       },
       (error: unknown) => {
+        Object.assign(request, { state: 'failed', since: cluster.clock.now().getTime() });
         const message = `Error syncing load balancer: ${error instanceof Error ? error.message : String(error)}`;
         say('Warning', 'SyncLoadBalancerFailed', message);
-        cluster.clock.after(5000, () => {
-          asked.delete(uid);
-          cluster.setStatus(service, {}, manager);
-        });
       },
     );
   };
 
-  return (cluster: Cluster): undefined => {
+  return (cluster: Cluster): number | undefined => {
     const live = new Set<string>();
     for (const service of cluster.list('Service')) {
       const spec = view<{ spec: ServiceSpec }>(service).spec;
-      if (spec.type === 'LoadBalancer') {
-        live.add(service.metadata.uid);
-      }
       if (spec.clusterIP !== 'None' && !isReachable(spec.clusterIP)) {
-        const ip = addresses.allocate('service', service.metadata.uid);
-        cluster.change(
-          service,
-          (draft) => {
-            draft.spec = { ...draft.spec, clusterIP: ip, clusterIPs: [ip] };
-          },
-          manager,
-        );
+        giveAddress(cluster, service, addresses.allocate('service', service.metadata.uid));
         continue;
       }
       writeSlice(cluster, service, spec);
       if (spec.type === 'LoadBalancer') {
+        live.add(service.metadata.uid);
         ask(cluster, service);
       }
     }
-    for (const [uid, { service }] of asked) {
+    for (const [uid, { service }] of requests) {
       if (!live.has(uid)) {
-        asked.delete(uid);
+        requests.delete(uid);
         outside
           .loadBalancerGone(service)
-          .catch((error: unknown) => log(`Load balancer of ${service.metadata.name}: ${error}`));
+          .catch((error: unknown) => log(`Load balancer of ${service.metadata.name}: ${String(error)}`));
       }
     }
+    return [...requests.values()].some(({ state }) => state !== 'done') ? 500 : undefined;
   };
+}
+
+function giveAddress(cluster: Cluster, service: KubeObject, ip: string): void {
+  cluster.change(
+    service,
+    (draft) => {
+      draft.spec = { ...draft.spec, clusterIP: ip, clusterIPs: [ip] };
+    },
+    manager,
+  );
 }
 
 /** The pods that a Service selects and that have an address. */

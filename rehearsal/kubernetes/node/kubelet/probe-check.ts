@@ -21,6 +21,14 @@ export interface CheckTarget {
 
 /** Tries once. Never throws; a handler that is not implemented fails with a sentence. */
 export async function check(handler: Handler, target: CheckTarget, timeoutSeconds: number): Promise<CheckResult> {
+  try {
+    return await attempt(handler, target, timeoutSeconds);
+  } catch (error) {
+    return { ok: false, message: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+async function attempt(handler: Handler, target: CheckTarget, timeoutSeconds: number): Promise<CheckResult> {
   const timeout = timeoutSeconds * 1000;
   if (handler.exec !== undefined) {
     return execute(target.running, handler.exec.command ?? [], timeout);
@@ -40,12 +48,12 @@ export async function check(handler: Handler, target: CheckTarget, timeoutSecond
   return { ok: false, message: 'the rehearsal implements exec, httpGet, tcpSocket and sleep only' };
 }
 
-/** A port by number or by the name that the container gives it; 0 when there is none of the name. */
+/** A port by number or by the name that the container gives it; 0, which nobody listens on, when there is none. */
 export function portNumber(port: IntOrString, container: Container): number {
   if (typeof port === 'number') {
     return port;
   }
-  return container.ports?.find((candidate) => candidate.name === port)?.containerPort ?? Number(port) ?? 0;
+  return container.ports?.find((candidate) => candidate.name === port)?.containerPort ?? 0;
 }
 
 async function execute(running: RunningContainer, command: string[], timeout: number): Promise<CheckResult> {
