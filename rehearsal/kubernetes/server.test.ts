@@ -1,7 +1,13 @@
+import { mkdtemp, rm } from 'node:fs/promises';
 import { request as httpsRequest } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { makeCertificates } from '../tls.ts';
 import type { KubeObject } from './ports.ts';
+import { startApiServer } from './server.ts';
+import { ClusterStore } from './store.ts';
 import { type Answer, startCluster, type TestCluster } from './testing/cluster.ts';
 import { configMap, deployment, job, type Manifest, pod, statefulSet } from './testing/manifests.ts';
 
@@ -320,6 +326,42 @@ describe('watch', () => {
     expect(Date.now() - started).toBeGreaterThan(900);
     expect(Date.now() - started).toBeLessThan(3000);
   });
+});
+
+test('a review that is cut short or is none is refused', async () => {
+  const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
+  const headers = { 'content-type': 'application/vnd.kubernetes.protobuf' };
+  const none = await cluster.request('POST', path, { body: Buffer.from('hello'), headers });
+  expect(none.body.message).toContain('no Kubernetes envelope');
+  const cut = await cluster.request('POST', path, { body: Buffer.from('k8s\0\x12\x80'), headers });
+  expect(cut.body.message).toContain('ends too early');
+  const body = { spec: { resourceAttributes: { verb: 'delete', resource: 'pods', namespace: 'default' } } };
+  const asked = await cluster.request('POST', path, { body, token: 'viewer-token' });
+  expect(asked.body.status).toEqual({ allowed: false });
+});
+
+test('a server that starts again on the same file goes on where it was', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'kubernetes-api-'));
+  const file = join(directory, 'objects.jsonl');
+  const certificates = await makeCertificates();
+  const tokens = new Map([['t', { user: 'u', groups: [] }]]);
+  const start = async () => {
+    const store = new ClusterStore({ file });
+    const tls = { key: certificates.key, cert: certificates.cert };
+    return { store, server: await startApiServer({ store, runtime: cluster.runtime, tls, tokens }) };
+  };
+  const first = await start();
+  first.store.create(configMap('kept', { a: '1' }) as never, 'test');
+  await first.server.close();
+  const second = await start();
+  expect(second.store.version).toBe(first.store.version);
+  expect(second.store.get({ kind: 'ConfigMap', namespace: 'default', name: 'kept' })).toEqual(
+    first.store.get({ kind: 'ConfigMap', namespace: 'default', name: 'kept' }),
+  );
+  await second.server.close();
+  first.store.close();
+  second.store.close();
+  await rm(directory, { recursive: true });
 });
 
 test('closing the server ends open watches and frees the port', async () => {
