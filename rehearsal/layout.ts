@@ -4,8 +4,8 @@ import { join, resolve } from 'node:path';
 /** The folder of the repository. */
 export const repositoryRoot = resolve(import.meta.dirname, '..');
 
-/** Everything that a rehearsal writes. */
-export const rehearsalDirectory = join(repositoryRoot, '.rehearsal');
+/** Everything that a rehearsal writes. REHEARSAL_DIRECTORY names another folder, as tests do that run beside others. */
+export const rehearsalDirectory = resolve(process.env.REHEARSAL_DIRECTORY ?? join(repositoryRoot, '.rehearsal'));
 
 /** What survives from one rehearsal to the next with `--again`. */
 export const stateDirectory = join(rehearsalDirectory, 'state');
