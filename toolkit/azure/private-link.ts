@@ -2,16 +2,17 @@
  * Private Link Services and the connections that private endpoints request on them.
  * Network resource provider, version 2026-01-01.
  */
+import type {
+  PrivateEndpointConnection as ArmConnection,
+  PrivateLinkService as ArmPrivateLinkService,
+} from '@azure/arm-network';
 import type { ResourceManager } from './resource-manager.ts';
 
 const API_VERSION = '2026-01-01';
 
 /** A Private Link Service, as far as it is looked at. */
-export interface PrivateLinkService {
-  id: string;
-  name: string;
-  tags?: Readonly<Record<string, string>>;
-}
+export type PrivateLinkService = Required<Pick<ArmPrivateLinkService, 'id' | 'name'>> &
+  Pick<ArmPrivateLinkService, 'tags'>;
 
 /** Azure's states of a connection. */
 export type ConnectionStatus = 'Pending' | 'Approved' | 'Rejected' | 'Disconnected' | 'Removed';
@@ -29,15 +30,10 @@ export interface PrivateEndpointConnection {
   provisioningState: string;
 }
 
-interface WireConnection {
-  name: string;
-  id: string;
-  properties: {
-    privateLinkServiceConnectionState?: { status?: string; description?: string };
-    privateEndpoint?: { id?: string };
-    provisioningState?: string;
-  };
-}
+/** The SDK flattens what is under `properties` on the wire; its types are taken, its code (a megabyte) is not. */
+type WireConnection = Required<Pick<ArmConnection, 'id' | 'name'>> & {
+  properties: Pick<ArmConnection, 'privateLinkServiceConnectionState' | 'privateEndpoint' | 'provisioningState'>;
+};
 
 /** The service, or undefined when there is none (its Service was not applied yet). */
 export function findPrivateLinkService(arm: ResourceManager, id: string): Promise<PrivateLinkService | undefined> {
