@@ -2,20 +2,13 @@
  * The node half's view of the store: a cache that follows the watch, so that reconciling reads without copying, and the
  * writes that controllers and kubelet make, each only when it changes something.
  */
-import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject, ObjectMeta, ObjectRef, Store, StoreEvent } from '../ports.ts';
-import { type Clock, timestamp } from './clock.ts';
+import type { Clock } from './clock.ts';
+import { type Happening, recordEvent } from './events.ts';
 
 /** An object that is about to be created. */
 export type NewObject = Omit<KubeObject, 'metadata'> & { metadata: Partial<ObjectMeta> };
-
-/** Whom an Event is about and what happened. */
-export interface Happening {
-  type: 'Normal' | 'Warning';
-  reason: string;
-  message: string;
-}
 
 /** The cache and the writes; see the file's head. Objects handed out must not be changed. */
 export class Cluster {
@@ -114,50 +107,9 @@ export class Cluster {
     }
   }
 
-  /**
-   * Records an Event about an object. The same happening again raises `count`, as the event recorder of Kubernetes
-   * does, so that a watcher can tell what goes on happening from what happened once.
-   */
-  report(object: KubeObject, { type, reason, message }: Happening, component: string): void {
-    const { namespace = 'default', name, uid } = object.metadata;
-    const time = timestamp(this.clock.now());
-    const same = this.list('Event', namespace).find((event) => {
-      const about = event.involvedObject as { uid?: string };
-      return about.uid === uid && event.reason === reason && event.message === message;
-    });
-    if (same !== undefined) {
-      this.change(
-        same,
-        (draft) => {
-          draft.count = Number(draft.count ?? 1) + 1;
-          draft.lastTimestamp = time;
-        },
-        component,
-      );
-      return;
-    }
-    const home = this.get('Namespace', undefined, namespace);
-    if (home === undefined || home.metadata.deletionTimestamp !== undefined) {
-      return;
-    }
-    this.store.create(
-      {
-        apiVersion: 'v1',
-        kind: 'Event',
-        metadata: { namespace, name: `${name}.${randomBytes(8).toString('hex')}` },
-        involvedObject: { apiVersion: object.apiVersion, kind: object.kind, name, namespace, uid },
-        type,
-        reason,
-        message,
-        count: 1,
-        firstTimestamp: time,
-        lastTimestamp: time,
-        source: { component },
-        reportingComponent: component,
-        reportingInstance: component,
-      },
-      component,
-    );
+  /** Records an Event about an object. */
+  report(object: KubeObject, happening: Happening, component: string): void {
+    recordEvent(this, object, happening, component);
   }
 
   #remember({ type, object }: StoreEvent): void {

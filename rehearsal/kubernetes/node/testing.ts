@@ -1,6 +1,7 @@
 /** What the tests of the node half share: a cluster with real pods in a temporary folder. */
 import { randomInt } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { KubeObject, ObjectRef, Outside, PodRuntime } from '../ports.ts';
@@ -49,14 +50,14 @@ export function outsideWith(more: Partial<Outside> = {}): Outside {
 export async function startCluster(options: Partial<NodesOptions> = {}): Promise<TestCluster> {
   const directory = mkdtempSync(join(tmpdir(), 'nodes-'));
   const file = join(directory, 'store.jsonl');
-  const addressBlock = randomInt(100, 256);
+  const claim = await claimBlock();
   const open = () => new ClusterStore({ file });
   const begin = (store: ClusterStore) =>
     startNodes({
       outside: outsideWith(),
       backOff: { first: 100, longest: 400 },
       log: (line) => process.stderr.write(`${line}\n`),
-      addressBlock,
+      addressBlock: claim.block,
       ...options,
       store,
       directory,
@@ -82,11 +83,27 @@ export async function startCluster(options: Partial<NodesOptions> = {}): Promise
     stop: async () => {
       await cluster.nodes.stop();
       cluster.store.close();
+      claim.lock.close();
       rmSync(directory, { recursive: true, force: true });
     },
   };
   await until(() => store.get({ kind: 'ServiceAccount', namespace: 'moodle', name: 'default' }));
   return cluster;
+}
+
+/** A block of addresses that no other test on this machine uses, held by listening. Rehearsals use those below 100. */
+async function claimBlock(): Promise<{ block: number; lock: Server }> {
+  for (;;) {
+    const block = randomInt(100, 256);
+    const lock = createServer();
+    const free = await new Promise<boolean>((resolve) => {
+      lock.once('error', () => resolve(false));
+      lock.listen(47_001, `127.131.${block}.1`, () => resolve(true));
+    });
+    if (free) {
+      return { block, lock: lock.unref() };
+    }
+  }
 }
 
 function apply(store: ClusterStore, manifest: Manifest): KubeObject {

@@ -73,10 +73,12 @@ export async function startContainer(plan: ContainerPlan): Promise<RunningContai
   }
   const ended = endingOf(child);
   const pid = await readyPid(child, ended);
+  const alive = (): boolean => child.exitCode === null && child.signalCode === null;
   return {
     pid,
     ended,
-    kill: (signal) => sendSignal(pid, signal),
+    // A number may belong to somebody else once its process has gone.
+    kill: (signal) => (alive() ? sendSignal(pid, signal) : undefined),
     enter: (command, { stdin }) => {
       const [enter = '', ...words] = execArguments({ ...launch, command, pid });
       const stdio = [stdin ? 'pipe' : 'ignore', 'pipe', 'pipe'] as ['pipe' | 'ignore', 'pipe', 'pipe'];
@@ -134,14 +136,16 @@ function containerProcess(child: ChildProcess): ContainerProcess {
     child.once('close', (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : (signalNumbers[signal] ?? 9))));
   });
   // The group reaches the command itself; nsenter alone would take it along only when killed outright.
-  return { stdin: child.stdin, stdout, stderr, exit, kill: (signal) => sendSignal(-(child.pid ?? 0), signal) };
+  const kill = (signal: NodeJS.Signals): void => {
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
+      sendSignal(-child.pid, signal);
+    }
+  };
+  return { stdin: child.stdin, stdout, stderr, exit, kill };
 }
 
 /** Sends a signal to a process that may have gone already. */
 function sendSignal(pid: number, signal: NodeJS.Signals): void {
-  if (pid === 0) {
-    return;
-  }
   try {
     process.kill(pid, signal);
   } catch (error) {

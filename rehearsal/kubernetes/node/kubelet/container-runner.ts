@@ -1,17 +1,15 @@
 /** One container of a pod through its whole life: pull, start, probe, end, wait, start again, and being stopped. */
-import type { KubeObject } from '../../ports.ts';
 import { timestamp } from '../clock.ts';
 import type { PreparedImage } from '../images.ts';
-import type { Container, ContainerState, ContainerStatus, Probe } from '../objects.ts';
+import type { Container, ContainerState, ContainerStatus } from '../objects.ts';
+import { endContainer } from './container-end.ts';
+import { watchHealth } from './container-health.ts';
 import { planContainer } from './container-plan.ts';
 import { type Ending, type RunningContainer, StartError, startContainer } from './container-process.ts';
+import { initialStatus, type RestartPolicy } from './container-status.ts';
 import { type PodContext, pause, podTitle } from './pod-context.ts';
 import { check } from './probe-check.ts';
-import { startProber } from './prober.ts';
 import type { PreparedVolume } from './volumes.ts';
-
-/** When a container that ended is started again. */
-export type RestartPolicy = 'Always' | 'OnFailure' | 'Never';
 
 /** A run of this length makes the back-off start anew. */
 const stableMilliseconds = 60_000;
@@ -27,7 +25,7 @@ export class ContainerRunner {
   readonly #started = Promise.withResolvers<void>();
   #stopSignal: NodeJS.Signals = 'SIGTERM';
   #running: RunningContainer | undefined;
-  #probers: (() => void)[] = [];
+  #health: (() => void) | undefined;
   #crashes = 0;
 
   /** `before` is the status from an earlier world; its restarts go on counting. */
@@ -114,7 +112,10 @@ export class ContainerRunner {
     const { image = '' } = this.container;
     for (let attempt = 0; !this.#stop.signal.aborted; attempt += 1) {
       try {
-        return await this.#context.services.images.pull(image);
+        const pulled = await this.#context.services.images.pull(image);
+        const message = `Successfully pulled image "${image}"`;
+        this.#context.report({ type: 'Normal', reason: 'Pulled', message });
+        return pulled;
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
         this.#context.report({
@@ -146,53 +147,20 @@ export class ContainerRunner {
     this.#postStart(running);
   }
 
-  /** Startup first; readiness and liveness only when it has succeeded. */
   #watchHealth(running: RunningContainer): void {
-    const { startupProbe, readinessProbe, livenessProbe } = this.container;
-    const up = (): void => {
-      this.status.started = true;
-      this.status.ready = readinessProbe === undefined;
-      this.#started.resolve();
-      this.#context.changed();
-      if (readinessProbe !== undefined) {
-        this.#probe('Readiness', readinessProbe, running, true, (ok) => {
-          this.status.ready = ok;
-          this.#context.changed();
-        });
-      }
-      if (livenessProbe !== undefined) {
-        this.#probe('Liveness', livenessProbe, running, false, (ok) => (ok ? undefined : this.#unhealthy('liveness')));
-      }
-    };
-    if (startupProbe === undefined) {
-      up();
-    } else {
-      this.#probe('Startup', startupProbe, running, true, (ok, stop) => {
-        stop();
-        return ok ? up() : this.#unhealthy('startup');
-      });
-    }
-  }
-
-  #probe(
-    kind: 'Startup' | 'Readiness' | 'Liveness',
-    probe: Probe,
-    running: RunningContainer,
-    eager: boolean,
-    verdict: (ok: boolean, stop: () => void) => void,
-  ): void {
     const target = { running, container: this.container, podIP: this.#context.podIP };
-    const stop = startProber(
-      probe,
-      () => check(probe, target, probe.timeoutSeconds ?? 1),
-      {
-        verdict: (ok) => verdict(ok, stop),
-        failed: (message) =>
-          this.#context.report({ type: 'Warning', reason: 'Unhealthy', message: `${kind} probe failed: ${message}` }),
+    this.#health = watchHealth(target, this.#context, {
+      started: () => {
+        this.status.started = true;
+        this.#started.resolve();
+        this.#context.changed();
       },
-      { clock: this.#context.services.clock, eager },
-    );
-    this.#probers.push(stop);
+      ready: (ready) => {
+        this.status.ready = ready;
+        this.#context.changed();
+      },
+      unhealthy: (probe) => this.#unhealthy(probe),
+    });
   }
 
   #unhealthy(probe: string): void {
@@ -265,38 +233,12 @@ export class ContainerRunner {
     if (running === undefined) {
       return;
     }
-    const { clock } = this.#context.services;
-    const end = clock.now().getTime() + graceSeconds * 1000;
-    const ended = new AbortController();
-    const gone = running.ended.then(() => ended.abort());
-    const hook = this.container.lifecycle?.preStop;
-    if (hooks && hook !== undefined && graceSeconds > 0) {
-      const target = { running, container: this.container, podIP: this.#context.podIP };
-      const done = check(hook, target, graceSeconds).then(({ ok, message }) => {
-        if (!ok && !ended.signal.aborted) {
-          this.#context.report({
-            type: 'Warning',
-            reason: 'FailedPreStopHook',
-            message: `PreStopHook failed: ${message}`,
-          });
-        }
-      });
-      await Promise.race([done, gone]);
-    }
-    if (graceSeconds > 0) {
-      running.kill(this.#stopSignal);
-      // kubelet leaves at least two seconds after a long preStop.
-      await pause(clock, Math.max(end - clock.now().getTime(), 2000), ended.signal);
-    }
-    running.kill('SIGKILL');
-    await gone;
+    const target = { running, container: this.container, podIP: this.#context.podIP };
+    await endContainer(target, this.#context, { graceSeconds, hooks, signal: this.#stopSignal });
   }
 
   #stopProbers(): void {
-    for (const stop of this.#probers) {
-      stop();
-    }
-    this.#probers = [];
+    this.#health?.();
     this.status.ready = false;
   }
 
@@ -313,32 +255,4 @@ export class ContainerRunner {
   #pause(milliseconds: number): Promise<void> {
     return pause(this.#context.services.clock, milliseconds, this.#stop.signal);
   }
-}
-
-/** The status before anything has happened. */
-export function initialStatus(container: Container, reason = 'ContainerCreating'): ContainerStatus {
-  return {
-    name: container.name,
-    image: container.image ?? '',
-    imageID: '',
-    ready: false,
-    started: false,
-    restartCount: 0,
-    state: { waiting: { reason } },
-  };
-}
-
-/** What a container's status becomes when the world it ran in is gone: as after the crash of a node. */
-export function afterCrash(object: KubeObject, name: string, policy: RestartPolicy): ContainerStatus | undefined {
-  const all = (object.status?.containerStatuses ?? []) as unknown as ContainerStatus[];
-  const init = (object.status?.initContainerStatuses ?? []) as unknown as ContainerStatus[];
-  const before = structuredClone([...init, ...all].find((status) => status.name === name));
-  if (before?.state.running === undefined) {
-    return before;
-  }
-  const terminated = { exitCode: 255, reason: 'Unknown', startedAt: before.state.running.startedAt };
-  const lost: ContainerState = { terminated };
-  return policy === 'Never'
-    ? { ...before, ready: false, started: false, state: lost }
-    : { ...before, ready: false, started: false, state: lost, lastState: lost, restartCount: before.restartCount + 1 };
 }

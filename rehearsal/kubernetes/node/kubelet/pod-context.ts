@@ -1,7 +1,8 @@
 /** What every part of one pod's life shares. */
 import type { KubeObject, Outside } from '../../ports.ts';
 import type { Clock } from '../clock.ts';
-import type { Cluster, Happening } from '../cluster.ts';
+import type { Cluster } from '../cluster.ts';
+import type { Happening } from '../events.ts';
 import type { ImageStore } from '../images.ts';
 import { type Pod, podOf } from '../objects.ts';
 

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { KubeObject } from '../../ports.ts';
 import { timestamp } from '../clock.ts';
 import { type Container, type ContainerStatus, type Pod, podOf } from '../objects.ts';
-import { afterCrash, ContainerRunner, initialStatus, type RestartPolicy } from './container-runner.ts';
+import { ContainerRunner } from './container-runner.ts';
+import { afterCrash, initialStatus, isSidecar, policyOf, type RestartPolicy } from './container-status.ts';
 import { type KubeletServices, latest, type PodContext, pause } from './pod-context.ts';
 import { podStatus } from './pod-status.ts';
 import { refusal } from './refusals.ts';
@@ -214,13 +215,4 @@ export class PodWorker {
     });
     this.#services.cluster.setStatus(object, status, manager);
   }
-}
-
-/** The restart policy of a pod's containers. */
-export function policyOf(pod: Pod): RestartPolicy {
-  return (pod.spec.restartPolicy ?? 'Always') as RestartPolicy;
-}
-
-function isSidecar(container: Container): boolean {
-  return container.restartPolicy === 'Always';
 }

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { Condition, DeploymentSpec } from '../objects.ts';
-import { progress } from './deployment.ts';
+import { progress } from './deployment-status.ts';
 import { hashOf } from './pod-template.ts';
 
 const start = new Date('2026-01-01T00:00:00Z');
