@@ -4,7 +4,7 @@ import type { Log } from '#toolkit/log';
 import { type Clock, formatElapsed } from '#toolkit/process/clock';
 import type { Wanted } from './classify.ts';
 import { livePods, type PodView } from './cluster-view.ts';
-import { stepFailure, stepRequest } from './commands.ts';
+import { greeting, stepFailure, stepRequest } from './commands.ts';
 import { describeStep } from './describe.ts';
 import type { RedisNodes } from './nodes.ts';
 import { type ClusterStep, planTopology, STEP_ORDER, type TopologyPlan } from './plan.ts';
@@ -95,6 +95,11 @@ async function perform(
       return (reply && stepFailure(step, reply)) ?? [];
     });
     if (failures.length > 0) throw new Error(`${failures.join('; ')}.`);
+    if (kind === 'replicate') {
+      const moved = new Set(some.map(({ pod }) => pod));
+      const greetings = live.filter(({ pod }) => moved.has(pod)).map((replica) => greeting(replica, live));
+      await options.nodes.send(greetings, live);
+    }
     for (const { action, target, reason } of some.map(describeStep)) options.log.info(`${action} ${target}: ${reason}`);
     options.onDone?.(some);
     if (kind === 'reset') return;

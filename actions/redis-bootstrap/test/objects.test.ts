@@ -27,7 +27,7 @@ const set = {
 };
 const inputs = { manifests: 'm', statefulSet: 'r', nodes: 12, namespace: 'school' };
 const container = ([object]: readonly { spec?: unknown }[]): unknown => {
-  const { template } = object?.spec as typeof set.spec;
+  const { template } = (object ?? set).spec as typeof set.spec;
   return template.spec.containers[0];
 };
 

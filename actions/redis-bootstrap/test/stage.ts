@@ -39,6 +39,12 @@ export interface RunOptions {
   path?: string;
 }
 
+/** What there is when the curtain rises: so many servers, and a StatefulSet of them unless it is said not to exist. */
+export interface StageOptions {
+  servers?: number;
+  exists?: boolean;
+}
+
 export class Stage {
   readonly servers: RedisServers;
   readonly stateFile: string;
@@ -51,8 +57,8 @@ export class Stage {
     this.bin = join(servers.directory, 'bin');
   }
 
-  /** Six servers in three zones, a StatefulSet when `exists`. */
-  static async open({ servers = 6, exists = true }: { servers?: number; exists?: boolean } = {}): Promise<Stage> {
+  /** Servers on a node each, in three zones. */
+  static async open({ servers = 6, exists = true }: StageOptions = {}): Promise<Stage> {
     const stage = new Stage(await RedisServers.start(servers));
     mkdirSync(stage.bin);
     writeFileSync(join(stage.bin, 'kubectl'), `#!/bin/sh\nexec '${process.execPath}' '${FAKE}' "$@"\n`);
@@ -161,6 +167,18 @@ export class Stage {
   close(): Promise<void> {
     return this.servers.stop();
   }
+}
+
+/** A test with a stage of its own, closed however the test ends. Stages share nothing, so such tests run side by side. */
+export function staged(options: StageOptions, body: (stage: Stage) => Promise<void>): () => Promise<void> {
+  return async () => {
+    const stage = await Stage.open(options);
+    try {
+      await body(stage);
+    } finally {
+      await stage.close();
+    }
+  };
 }
 
 /** The file of GITHUB_OUTPUT: `name<<delimiter`, lines, delimiter. */
