@@ -2,7 +2,7 @@
 import { type PodContext, pause } from './pod-context.ts';
 import { type CheckTarget, check } from './probe-check.ts';
 
-/** Seconds that a container has after the signal at least, however long its preStop took (kubelet's minimum). */
+/** Seconds after the signal at least, however long preStop took (kubelet's minimum). Not when the whole world stops. */
 const shortestGrace = 2;
 
 /** Resolves when the container has ended. A grace of nothing kills at once. */
@@ -27,7 +27,8 @@ export async function endContainer(
   }
   if (graceSeconds > 0) {
     running.kill(signal);
-    await pause(clock, Math.max(end - clock.now().getTime(), shortestGrace * 1000), ended.signal);
+    const least = hooks ? shortestGrace * 1000 : 0;
+    await pause(clock, Math.max(end - clock.now().getTime(), least), ended.signal);
   }
   running.kill('SIGKILL');
   await gone;

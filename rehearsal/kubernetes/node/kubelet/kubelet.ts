@@ -11,7 +11,7 @@ import type { KubeletServices } from './pod-context.ts';
 import { PodWorker } from './pod-worker.ts';
 
 /** Seconds that pods have to end by themselves when the whole world stops. */
-const shutdownGrace = 3;
+const shutdownGrace = 1;
 
 /** The address of every node: pods reach the machine itself there. */
 const hostIP = '127.0.0.1';
