@@ -44,6 +44,7 @@ test('else PHP’s own server takes their place: the site and the probes, from t
   } finally {
     nginx.kill('SIGQUIT');
     expect(await ended).toBe(0);
+    await expect(fetch(`http://${ip}:8080/`)).rejects.toThrow();
     rmSync(layer, { recursive: true });
   }
 });

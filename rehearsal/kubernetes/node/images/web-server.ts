@@ -23,7 +23,7 @@ address() { sed -n 's/^ *listen \\([^ ;]*\\).*/\\1/p' "$run/$1"; }
 root=$(sed -n 's/^ *root "\\(.*\\)";.*/\\1/p' "$run/site.conf")
 site=$(address listen.conf)
 health=$(address health-listen.conf)
-PHP_CLI_SERVER_WORKERS=4 php -S "$site" -t "$root" &
+php -S "$site" -t "$root" &
 first=$!
 php -S "$health" "\${0%/*}/../lib/rehearsal/health.php" &
 second=$!
