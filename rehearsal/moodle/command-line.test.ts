@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { run } from './testing/process.ts';
@@ -239,6 +239,20 @@ describe('an upgrade', () => {
     expect(maintenance.stdout).toContain('disabled');
     expect(await site.postgres.sql("SELECT value FROM mdl_config WHERE name = 'cron_enabled'")).toBe('1');
   });
+});
+
+test('the layout of Moodle 5.1 and later is found: code below public/, with or without its tools', async () => {
+  for (const tools of ['admin/cli', 'public/admin/cli']) {
+    const root = join(site.directory, `layout-${tools.length}`);
+    layCode(join(root, 'public'));
+    renameSync(join(root, 'public/config.php'), join(root, 'config.php'));
+    writeFileSync(join(root, 'public/config.php'), "<?php\nrequire_once __DIR__ . '/../config.php';\n");
+    if (tools === 'admin/cli') {
+      mkdirSync(join(root, 'admin'));
+      renameSync(join(root, 'public/admin/cli'), join(root, 'admin/cli'));
+    }
+    expect(await state({ MOODLE_ROOT: root })).toMatchObject({ code: { version: '2024100708' } });
+  }
 });
 
 test('a database that cannot be reached is unreachable, and the password stays out of the message', async () => {

@@ -26,7 +26,7 @@ export interface Looking extends JobWait {
 export async function observe(looking: Looking): Promise<Observed> {
   const { inputs, kube } = looking;
   const { image } = inputs;
-  if (image === undefined) return { kind: 'unknown', why: 'once the image is built' };
+  if (image === undefined || !image.includes('@')) return { kind: 'unknown', why: 'once the image is built' };
   const busy = await busyJob(kube);
   if (busy !== undefined) {
     if (imagesOf(busy).includes(image)) return { kind: 'busy', job: busy.metadata.name, task: taskOf(busy) };

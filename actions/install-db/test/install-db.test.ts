@@ -100,6 +100,13 @@ describe('a plan changes nothing', () => {
     ]);
   });
 
+  test('before the image is built, when it has a tag only', async () => {
+    withDatabase('installed');
+    const result = await runAction(cluster, { mode: 'plan', image: 'registry.example.org/moodle:c0ffee' });
+    expect(result).toMatchObject({ exitCode: 0, outputs: { outcome: 'planned' } });
+    expect(result.steps[0]?.reason).toContain('once the image is built');
+  });
+
   test('before any pod runs the image', async () => {
     withDatabase('empty', { pods: [webPod(OTHER_IMAGE)] });
     const result = await runAction(cluster, { mode: 'plan' });

@@ -79,6 +79,9 @@ function moodle_settings(stdClass $cfg): void {
     // PHP sees the peer's.
     $cfg->getremoteaddrconf = 3;
 
+    // nginx hands what is no file to Moodle's router, where the code has one.
+    $cfg->routerconfigured = true;
+
     $cfg->dataroot = $data;
     $cfg->directorypermissions = 02770;
     $cfg->localcachedir = "$local/cache";
