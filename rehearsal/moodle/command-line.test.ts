@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { run } from './testing/process.ts';
@@ -77,7 +77,24 @@ describe('an empty database', () => {
       database: null,
       tables: 26,
       missing: ['core version', 'end mark of the installer (rolesactive)'],
+      people: 0,
+      courses: 0,
     });
+    expect(await install()).toMatchObject({ code: 1 });
+    expect(await site.moodle('moodle-database', ['reinstall'])).toMatchObject({ code: 0 });
+    expect(await state()).toMatchObject({ state: 'installed' });
+  });
+
+  test('nothing but a cut-off installation that nobody has used is dropped', async () => {
+    const installed = await install();
+    expect(installed.code).toBe(0);
+    const refused = { code: 1, stderr: expect.stringContaining('only an installation that was cut off') };
+    expect(await site.moodle('moodle-database', ['reinstall'])).toMatchObject(refused);
+    await site.postgres.sql("DELETE FROM mdl_config WHERE name = 'rolesactive'");
+    await site.postgres.sql("INSERT INTO mdl_user (username) VALUES ('somebody')");
+    expect(await state()).toMatchObject({ state: 'partial', people: 1 });
+    expect(await site.moodle('moodle-database', ['reinstall'])).toMatchObject(refused);
+    expect(await site.postgres.sql('SELECT count(*) FROM mdl_user')).toBe('3');
   });
 
   test('the entry point refuses without agreement, and says what is missing', async () => {
@@ -91,7 +108,7 @@ describe('an empty database', () => {
     });
     expect(await site.moodle('moodle-database', ['remove'])).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('use state, install or upgrade'),
+      stderr: expect.stringContaining('use state, install, reinstall or upgrade'),
     });
   });
 });
@@ -221,6 +238,22 @@ describe('an upgrade', () => {
     expect(ended).toMatchObject({ code: 0 });
     expect(ended.stdout).not.toContain('maintenance mode\n');
     expect(await state(changes)).toMatchObject({ state: 'installed' });
+  });
+
+  test('that is killed after its work is ended by the next run, which finds maintenance mode and cron as they were left', async () => {
+    await site.php([tool('maintenance.php'), '--enable']);
+    await site.php([tool('cron.php'), '--disable']);
+    writeFileSync(join(site.directory, 'data/moodle-database-upgrade'), '');
+    chownSync(
+      join(site.directory, 'data/moodle-database-upgrade'),
+      statSync(join(site.directory, 'data')).uid,
+      statSync(join(site.directory, 'data')).gid,
+    );
+    expect(await state()).toMatchObject({ state: 'upgrade-pending', unfinished: true });
+    expect(await site.moodle('moodle-database', ['upgrade'])).toMatchObject({ code: 0 });
+    expect(await state()).toMatchObject({ state: 'installed' });
+    expect((await site.php([tool('maintenance.php')])).stdout).toContain('disabled');
+    expect(await site.postgres.sql("SELECT value FROM mdl_config WHERE name = 'cron_enabled'")).toBe('1');
   });
 
   test('that fails leaves neither maintenance mode nor a stopped cron', async () => {

@@ -41,6 +41,13 @@ export const contract = defineContract({
     },
     'admin-email': { type: 'string', required: true, description: "E-mail address of a new site's administrator." },
     language: { type: 'string', default: 'en', description: 'Language of a new site.' },
+    'on-partial': {
+      type: 'enum',
+      values: ['stop', 'reinstall'],
+      default: 'stop',
+      description:
+        'What to do about an installation that was cut off. `reinstall` drops its tables and begins again, but only while there is nobody in it besides the administrator and the guest, and no course.',
+    },
     timeout: {
       type: 'duration',
       default: '60m',

@@ -8,8 +8,11 @@ export interface Version {
 
 /** What the database is, and which code said so. `database` is null while the tables have no version. */
 export type DatabaseState = { code: Version; database: Version | null } & (
-  | { state: 'empty' | 'installed' | 'upgrade-pending' | 'newer-than-code' }
-  | { state: 'partial'; tables: number; missing: string[] }
+  | { state: 'empty' | 'installed' | 'newer-than-code' }
+  /** `unfinished`: an upgrade was cut off before it put maintenance mode and cron back. */
+  | { state: 'upgrade-pending'; unfinished?: boolean }
+  /** People and courses besides those that the installer itself makes. */
+  | { state: 'partial'; tables: number; missing: string[]; people: number; courses: number }
   | { state: 'unreachable'; detail: string }
 );
 
@@ -37,9 +40,13 @@ function parseLine(line: string): DatabaseState | undefined {
   const { state, code, database } = value;
   if (typeof state !== 'string' || !STATES.has(state) || !isVersion(code)) return undefined;
   if (database !== null && !isVersion(database)) return undefined;
-  if (state === 'partial' && !(Array.isArray(value.missing) && typeof value.tables === 'number')) return undefined;
+  if (state === 'partial' && !isPartial(value)) return undefined;
   if (state === 'unreachable' && typeof value.detail !== 'string') return undefined;
   return value as unknown as DatabaseState;
+}
+
+function isPartial({ missing, tables, people, courses }: Record<string, unknown>): boolean {
+  return Array.isArray(missing) && [tables, people, courses].every((count) => typeof count === 'number');
 }
 
 function isVersion(value: unknown): value is Version {

@@ -43,7 +43,7 @@ export async function installDatabase(context: ActionContext<InstallContract>): 
       log.info(`The database is ${describe(seen)}.`);
       return seen;
     },
-    plan,
+    plan: (seen) => plan(seen, inputs.onPartial),
     apply: async (wanted) => {
       const { tools, image } = tooled(looking);
       await applyPlan(wanted, tools, image);

@@ -5,7 +5,7 @@ import type { KubeObject } from '#toolkit/kube/kube';
 import type { Inputs } from './requirements.ts';
 
 /** What a Job does. Only one that changes something is ever attached to again. */
-export type Task = 'state' | 'install' | 'upgrade';
+export type Task = 'state' | 'install' | 'reinstall' | 'upgrade';
 
 /** Labels by which the Jobs of this action are found, whoever made the base. */
 export const COMPONENT_LABEL = { 'app.kubernetes.io/component': 'database' } as const;
@@ -73,7 +73,7 @@ export function databaseJob(
     ...kept,
     image,
     command: ['/usr/local/bin/moodle-database', task],
-    env: withVariables(worker.env ?? [], task === 'install' ? siteVariables(inputs) : {}),
+    env: withVariables(worker.env ?? [], task === 'install' || task === 'reinstall' ? siteVariables(inputs) : {}),
   };
   return {
     ...job,

@@ -3,6 +3,7 @@ import type { Step } from '#toolkit/action/steps';
 import { UserError } from '#toolkit/errors';
 import { type DatabaseState, named } from './database-state.ts';
 import type { Task } from './job.ts';
+import type { Inputs } from './requirements.ts';
 
 /** What was seen. */
 export type Observed =
@@ -26,7 +27,7 @@ export interface Plan {
  *
  * @throws UserError when nothing may be done by itself, with what a person can do
  */
-export function plan(observed: Observed): Plan {
+export function plan(observed: Observed, onPartial: Inputs['onPartial']): Plan {
   if (observed.kind === 'unknown') {
     const reason = `whether to install, to upgrade or to do nothing is known ${observed.why}`;
     return { steps: [{ action: 'check', target: 'database', reason }] };
@@ -46,12 +47,26 @@ export function plan(observed: Observed): Plan {
       };
     case 'upgrade-pending':
       return { steps: [{ action: 'upgrade', target: 'database', reason: upgradeReason(state) }], task: 'upgrade' };
+    case 'partial':
+      if (onPartial === 'stop' || state.people > 0 || state.courses > 0) throw new UserError(refusal(state));
+      return {
+        steps: [
+          {
+            action: 'reinstall',
+            target: 'database',
+            reason: `drop ${state.tables} tables of a cut-off installation that nobody has used, install Moodle ${named(state.code)}`,
+          },
+        ],
+        task: 'reinstall',
+      };
     default:
       throw new UserError(refusal(state));
   }
 }
 
-function upgradeReason({ code, database }: DatabaseState): string {
+function upgradeReason(state: DatabaseState & { state: 'upgrade-pending' }): string {
+  const { code, database } = state;
+  if (state.unfinished === true) return 'an upgrade was cut off before it ended maintenance mode';
   if (database === null || database.version === code.version) return `plugins of Moodle ${named(code)}`;
   return `Moodle ${named(database)} to ${named(code)}`;
 }
@@ -63,8 +78,12 @@ export function refusal(state: DatabaseState): string {
       const database = state.database === null ? 'another version' : named(state.database);
       return `The database is of Moodle ${database}, and the image is older (${named(state.code)}): Moodle has no way back. Deploy an image of at least that version, or restore the database to a time before its upgrade.`;
     }
-    case 'partial':
-      return `An installation began and did not end: there are ${state.tables} tables, but these are missing: ${state.missing.join(', ')}. Look whether anything in it is worth keeping; then drop the tables and run again, or restore a backup.`;
+    case 'partial': {
+      const found = `An installation began and did not end: there are ${state.tables} tables, but these are missing: ${state.missing.join(', ')}.`;
+      return state.people > 0 || state.courses > 0
+        ? `${found} There are ${state.people} people and ${state.courses} courses in it, so it is not dropped: restore a backup.`
+        : `${found} Nobody has used it; set input "on-partial" to reinstall to drop its tables and begin again.`;
+    }
     case 'unreachable':
       return `Moodle's pods cannot reach the database: ${state.detail || 'no reason was given'}. Check that PgBouncer runs, that PostgreSQL is up, and that the Key Vault secret "database-password" is its password.`;
     default:

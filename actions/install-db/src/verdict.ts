@@ -7,6 +7,7 @@ import type { JobProgress, Task } from './job.ts';
 /** What Moodle prints when it is done. */
 const SUCCESS: Readonly<Record<Exclude<Task, 'state'>, RegExp>> = {
   install: /Installation completed successfully/,
+  reinstall: /Installation completed successfully/,
   upgrade: /completed successfully|No upgrade needed/,
 };
 
@@ -30,7 +31,7 @@ export function failureOf({ task, progress, log, language }: Finished): string |
     return 'Moodle did nothing, because its list of components is older than its code; the image is not built right';
   }
   if (progress === 'failed') return `it failed${tail(log)}`;
-  if (task === 'state' || log === undefined || (task === 'install' && language !== 'en')) return undefined;
+  if (task === 'state' || log === undefined || (task !== 'upgrade' && language !== 'en')) return undefined;
   return log.some((line) => SUCCESS[task].test(line))
     ? undefined
     : `it ended without Moodle's message of success${tail(log)}`;

@@ -30,7 +30,8 @@ export const DATABASE = {
   installed: { state: 'installed', code, database: code },
   pending: { state: 'upgrade-pending', code, database: older },
   newer: { state: 'newer-than-code', code, database: newer },
-  partial: { state: 'partial', code, database: null, tables: 26, missing: ['core version'] },
+  partial: { state: 'partial', code, database: null, tables: 26, missing: ['core version'], people: 0, courses: 0 },
+  used: { state: 'partial', code, database: null, tables: 26, missing: ['core version'], people: 3, courses: 1 },
   unreachable: { state: 'unreachable', code, database: null, detail: 'connection to server at "pgbouncer" failed' },
 } as const;
 

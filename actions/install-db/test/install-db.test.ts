@@ -138,6 +138,13 @@ test('an upgrade is done by a Job of its own', async () => {
   expect(cluster.created().map(({ command }) => command[1])).toEqual(['state', 'upgrade', 'state']);
 });
 
+test('an installation that was cut off is begun again when told to', async () => {
+  withDatabase('partial');
+  const result = await runAction(cluster, { 'on-partial': 'reinstall' });
+  expect(result).toMatchObject({ exitCode: 0, outputs: { outcome: 'applied', 'state-before': 'partial' } });
+  expect(cluster.created().map(({ command }) => command[1])).toEqual(['state', 'reinstall', 'state']);
+});
+
 describe('what is refused', () => {
   test.each([
     ['newer', /database is of Moodle 5\.0\.0, and the image is older \(4\.5\.8\).*restore the database/],

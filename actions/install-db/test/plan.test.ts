@@ -31,6 +31,7 @@ const inputs: Inputs = {
   adminUser: 'admin',
   adminEmail: 'admin@example.org',
   language: 'en',
+  onPartial: 'stop',
   timeout: 1000,
 };
 
@@ -58,31 +59,45 @@ const base: KubeObject = {
 
 describe('plan', () => {
   test('does nothing for a database of the same version', () => {
-    expect(plan(seen('installed'))).toEqual({ steps: [] });
+    expect(plan(seen('installed'), 'stop')).toEqual({ steps: [] });
   });
 
   test('names both versions of an upgrade, and only one when it is of plugins', () => {
-    expect(plan(seen('pending')).steps[0]?.reason).toBe('Moodle 4.4.0 to 4.5.8');
+    expect(plan(seen('pending'), 'stop').steps[0]?.reason).toBe('Moodle 4.4.0 to 4.5.8');
     const { code } = DATABASE.installed;
     const plugins = { kind: 'seen', state: { state: 'upgrade-pending', code, database: code } } as const;
-    expect(plan(plugins).steps[0]?.reason).toBe('plugins of Moodle 4.5.8');
+    expect(plan(plugins, 'stop').steps[0]?.reason).toBe('plugins of Moodle 4.5.8');
   });
 
   test.each(['newer', 'partial', 'unreachable'] as const)('refuses %s with what can be done', (state) => {
-    expect(() => plan(seen(state))).toThrow(UserError);
-    expect(() => plan(seen(state))).toThrow(/Deploy|drop the tables|Check that/);
+    expect(() => plan(seen(state), 'stop')).toThrow(UserError);
+    expect(() => plan(seen(state), 'stop')).toThrow(/Deploy|on-partial|Check that/);
+  });
+
+  test('drops a cut-off installation only when told to, and only while nobody has used it', () => {
+    expect(plan(seen('partial'), 'reinstall')).toMatchObject({ task: 'reinstall', steps: [{ action: 'reinstall' }] });
+    expect(() => plan(seen('used'), 'reinstall')).toThrow(/3 people and 1 courses in it, so it is not dropped/);
+  });
+
+  test('ends an upgrade that was cut off after its work', () => {
+    const { code } = DATABASE.installed;
+    const state = { state: 'upgrade-pending', code, database: code, unfinished: true } as const;
+    expect(plan({ kind: 'seen', state }, 'stop')).toMatchObject({
+      task: 'upgrade',
+      steps: [{ reason: 'an upgrade was cut off before it ended maintenance mode' }],
+    });
   });
 
   test('has at most one task, and a step whenever there is one', () => {
     for (const state of ['empty', 'installed', 'pending'] as const) {
-      const made = plan(seen(state));
+      const made = plan(seen(state), 'stop');
       expect(made.steps).toHaveLength(made.task === undefined ? 0 : 1);
     }
-    expect(plan({ kind: 'busy', job: 'j', task: 'upgrade' })).toMatchObject({
+    expect(plan({ kind: 'busy', job: 'j', task: 'upgrade' }, 'stop')).toMatchObject({
       follow: 'j',
       steps: [{ target: 'Job/j' }],
     });
-    expect(plan({ kind: 'unknown', why: 'later' }).task).toBeUndefined();
+    expect(plan({ kind: 'unknown', why: 'later' }, 'stop').task).toBeUndefined();
   });
 });
 

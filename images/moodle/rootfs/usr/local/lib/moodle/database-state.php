@@ -5,8 +5,9 @@
  *
  *   unreachable      no connection
  *   empty            no table
- *   partial          an installation began and did not end; "missing" says what is not there
- *   upgrade-pending  the code is newer than the database, in core or in a plugin
+ *   partial          an installation began and did not end; "missing" says what is not there, "people" and "courses" how much of either there is besides what the installer makes
+ *   upgrade-pending  the code is newer than the database, in core or in a plugin; or an upgrade was cut off before it put
+ *                    maintenance mode and cron back ("unfinished")
  *   newer-than-code  the database is newer than the code
  *   installed        both are of one version
  */
@@ -30,11 +31,6 @@ function answer(string $state, array $code, ?array $database, array $more = []):
     exit(0);
 }
 
-/** A value of a libpq connection string. */
-function connection_value(string $text): string {
-    return "'" . addcslashes($text, "'\\") . "'";
-}
-
 [, $codedirectory, $upgradetool] = $argv;
 $code = code_version($codedirectory);
 $cfg = new stdClass();
@@ -46,14 +42,7 @@ set_error_handler(function (int $level, string $message) use (&$problem): bool {
     return true;
 });
 
-$connection = pg_connect(sprintf(
-    'host=%s port=%d dbname=%s user=%s password=%s connect_timeout=10 application_name=moodle-database',
-    connection_value($cfg->dbhost),
-    $cfg->dboptions['dbport'],
-    connection_value($cfg->dbname),
-    connection_value($cfg->dbuser),
-    connection_value($cfg->dbpass)
-));
+$connection = pg_connect(moodle_connection_string($cfg));
 if ($connection === false) {
     answer('unreachable', $code, null, ['detail' => $problem]);
 }
@@ -95,7 +84,16 @@ if ($missing === [] && $rows("SELECT 1 FROM {$cfg->prefix}course WHERE category 
     $missing[] = 'name of the site';
 }
 if ($missing !== []) {
-    answer('partial', $code, $database, ['tables' => count($tables), 'missing' => $missing]);
+    // The installer itself makes the guest, the administrator, and the site's own course.
+    $rowsof = fn (string $table, string $where): int => in_array($cfg->prefix . $table, $tables, true)
+        ? (int) $rows("SELECT count(*) AS rows FROM {$cfg->prefix}$table $where")[0]['rows']
+        : 0;
+    answer('partial', $code, $database, [
+        'tables' => count($tables),
+        'missing' => $missing,
+        'people' => max(0, $rowsof('user', '') - 2),
+        'courses' => $rowsof('course', 'WHERE category <> 0'),
+    ]);
 }
 
 if ((float) $database['version'] > (float) $code['version']) {
@@ -115,5 +113,8 @@ if ($status === 2) {
 if ($status !== 0 || str_contains($text, 'Outdated component cache')) {
     fwrite(STDERR, "upgrade.php --is-pending gave no answer (exit code $status):\n$text\n");
     exit(1);
+}
+if (is_file("$cfg->dataroot/" . MOODLE_UPGRADE_MARK)) {
+    answer('upgrade-pending', $code, $database, ['unfinished' => true]);
 }
 answer('installed', $code, $database);

@@ -4,6 +4,9 @@
  * it serves config.php, the cache configuration and the look at the database before Moodle can start.
  */
 
+/** A file on the shared data directory: an upgrade has begun and has not put everything back yet. */
+const MOODLE_UPGRADE_MARK = 'moodle-database-upgrade';
+
 /** A variable that must be there. */
 function moodle_env(string $name): string {
     $value = getenv($name);
@@ -106,4 +109,11 @@ function moodle_settings(stdClass $cfg): void {
     $cfg->disableupdateautodeploy = true;
     $cfg->preventexecpath = true;
     $cfg->cronclionly = true;
+}
+
+/** How to reach the database without Moodle, as a libpq connection string. */
+function moodle_connection_string(stdClass $cfg): string {
+    $value = fn (string $text): string => "'" . addcslashes($text, "'\\") . "'";
+    return "host={$value($cfg->dbhost)} port={$cfg->dboptions['dbport']} dbname={$value($cfg->dbname)} user={$value($cfg->dbuser)}"
+        . " password={$value($cfg->dbpass)} connect_timeout=10 application_name=moodle-database";
 }
