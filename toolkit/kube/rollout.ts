@@ -24,6 +24,9 @@ export interface Workload {
 /** How often pods are looked at and progress is told. The workload itself is watched, so that the end is seen at once. */
 const LOOK_EVERY_MILLISECONDS = 5000;
 
+/** The first look comes sooner: most that is wrong is wrong at once. */
+const FIRST_LOOK_MILLISECONDS = 1000;
+
 /** A controller that is refused its pods tries again; a refusal that lasts so long is the answer. */
 const REFUSAL_PATIENCE_MILLISECONDS = 20_000;
 
@@ -54,8 +57,8 @@ export async function waitForRollout(workload: Workload, options: RolloutOptions
     stop.signal,
   );
   const looking = async (): Promise<void> => {
-    for (;;) {
-      await clock.sleep(LOOK_EVERY_MILLISECONDS, AbortSignal.any([signal, stop.signal]));
+    for (let pause = FIRST_LOOK_MILLISECONDS; ; pause = LOOK_EVERY_MILLISECONDS) {
+      await clock.sleep(pause, AbortSignal.any([signal, stop.signal]));
       const pods = latest === undefined ? [] : await newPods(kube, latest);
       const troubles = pods.flatMap(podTroubles);
       const now = clock.now();

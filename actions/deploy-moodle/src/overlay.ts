@@ -93,7 +93,6 @@ function services(inputs: Inputs): Parts {
   const env = Object.entries(environment).map(([name, value]) => ({ name, value }));
   const pgbouncer = { template: { spec: { containers: [{ name: 'pgbouncer', env }] } } };
   const volume = {
-    claimRef: { namespace: inputs.namespace },
     csi: {
       // Names the volume in the cluster: another share is another volume.
       volumeHandle: account === undefined || share === undefined ? undefined : `${account}-${share}`,

@@ -2,10 +2,12 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { startTestAzure, type TestAzure, testIds, testOutputs } from '../../../rehearsal/azure/testing.ts';
 import { type ActionEnd, type ActionRun, runAction } from '../../../test/support/action-process.ts';
 import { contentTag, parseArguments } from '../src/image.ts';
+
+jest.setTimeout(60_000);
 
 let standIn: TestAzure;
 let context: string;

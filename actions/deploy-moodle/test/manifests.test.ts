@@ -157,6 +157,15 @@ test('what may be disrupted never blocks a node from being emptied, not even wit
   expect(budgets).toHaveLength(2);
 });
 
+test('the volume is kept for its claim without a claimRef, which the cluster itself fills in', () => {
+  const [volume, claim] = ['PersistentVolume', 'PersistentVolumeClaim'].map((kind) =>
+    components.services.find((object) => object.kind === kind),
+  );
+  expect(volume?.spec).toMatchObject({ storageClassName: 'moodle-data', persistentVolumeReclaimPolicy: 'Retain' });
+  expect(claim?.spec).toMatchObject({ storageClassName: 'moodle-data', volumeName: volume?.metadata.name });
+  expect(volume?.spec).not.toHaveProperty('claimRef');
+});
+
 test('no secret is in a manifest, and none is a Kubernetes Secret', () => {
   expect(all.filter(({ kind }) => kind === 'Secret')).toEqual([]);
   expect(JSON.stringify(all)).not.toMatch(/secretKeyRef|sharedAccess|AccountKey/i);

@@ -2,9 +2,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { type ActionRun, runAction } from '../../../test/support/action-process.ts';
 import { podInputs, servicesInputs } from './inputs.ts';
+
+jest.setTimeout(60_000);
 
 const manifests = resolve(import.meta.dirname, '../../../manifests');
 const run = (inputs: Record<string, string>, more: Partial<ActionRun> = {}) =>
