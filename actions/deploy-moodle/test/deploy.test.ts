@@ -59,7 +59,7 @@ describe('services', () => {
     const end = await run({ ...servicesInputs, mode: 'plan' });
     expect(end.errors).toEqual([]);
     expect(end.outputs.outcome).toBe('planned');
-    expect(steps(end)).toHaveLength(15);
+    expect(steps(end)).toHaveLength(14);
     expect(steps(end)[0]).toMatchObject({ target: 'Namespace/moodle', reason: 'the namespace does not exist yet' });
     expect(writes()).toEqual([]);
   });
