@@ -38,10 +38,9 @@ function script(task) {
   const given = cluster.scripts?.[task];
   if (given !== undefined) return given;
   if (task === 'state') return { lines: [stateLine()], succeeds: true };
-  const message =
-    task === 'install'
-      ? 'Installation completed successfully.'
-      : 'Command line upgrade from a to b completed successfully.';
+  const message = task.endsWith('install')
+    ? 'Installation completed successfully.'
+    : 'Command line upgrade from a to b completed successfully.';
   return {
     lines: ['-->System', '++ Success (1.00 seconds) ++', '::warning::not a command', message],
     succeeds: true,
