@@ -9,34 +9,21 @@ import { summarize } from '#toolkit/action/summary';
 import { UserError } from '#toolkit/errors';
 import type { Kube } from '#toolkit/kube/kube';
 import { waitForRollout } from '#toolkit/kube/rollout';
+import { type Observed, type Plan, plan, wantedFrom } from './action-plan.ts';
 import { type Wanted, wantedPrimaries } from './classify.ts';
-import { type LivePod, type PodView, REDIS_PORT } from './cluster-view.ts';
-import type { contract, Inputs } from './contract.ts';
+import { type LivePod, REDIS_PORT } from './cluster-view.ts';
+import type { contract } from './contract.ts';
 import { type Converged, converge, summarizeProblems } from './converge.ts';
 import { describeStep, placementWarnings, stateName } from './describe.ts';
-import { compareManifests, createAll, type ManifestChanges, renderManifests } from './manifests.ts';
+import { compareManifests, createAll, renderManifests } from './manifests.ts';
 import { type RedisNodes, type RedisNodesOptions, redisNodes } from './nodes.ts';
-import { type ClusterStep, planTopology, type TopologyPlan } from './plan.ts';
-import { type RedisSet, readRedisSet, readZones, redisSetOf, seedsOf } from './pods.ts';
+import type { ClusterStep } from './plan.ts';
+import { readRedisSet, readZones, redisSetOf, seedsOf } from './pods.ts';
 import { probeProblem, probeRequest } from './probe-keys.ts';
 import { diagram, type Shard, shardsOf, shardTable } from './topology.ts';
 import { findProblems } from './verify.ts';
 
 type Context = ActionContext<typeof contract>;
-
-/** What there is. */
-interface Observed {
-  /** The StatefulSet as it is, or, before it exists, as it will be. */
-  set: RedisSet | undefined;
-  exists: boolean;
-  changes: ManifestChanges;
-  pods: readonly PodView[];
-}
-
-interface Plan {
-  steps: readonly Step[];
-  topology: TopologyPlan;
-}
 
 /** Forms or heals the cluster that the inputs ask for. */
 export async function bootstrap(context: Context): Promise<ActionResult<typeof contract>> {
@@ -62,15 +49,16 @@ export async function bootstrap(context: Context): Promise<ActionResult<typeof c
       if (planned.steps.length === 0) end = { pods: seen.pods, plan: planned.topology };
       return planned;
     },
-    apply: async (_, { changes, exists }) => {
+    apply: async ({ steps }, { changes }) => {
       const cluster = present(kube);
       if (changes.objects.length > 0) {
         await cluster.applyAll(changes.objects);
         done.push(...changes.steps);
         const timeoutMilliseconds = Math.max(0, deadline - clock.now());
         const workload = { kind: 'StatefulSet', name: inputs.statefulSet } as const;
-        if (exists) await waitForRollout(workload, { kube: cluster, log, clock, signal, timeoutMilliseconds });
+        await waitForRollout(workload, { kube: cluster, log, clock, signal, timeoutMilliseconds });
       }
+      done.push(...steps.filter(({ action }) => action === 'wait'));
       end = await settle(await nodesNow(context, cluster));
     },
     verify: async () => {
@@ -104,23 +92,6 @@ function picture(shards: readonly Shard[]): string {
   return shards.length === 0 ? '' : `${shardTable(shards)}\n\n${codeBlock(diagram(shards), 'mermaid')}`;
 }
 
-/** The rules between inputs. */
-function wantedFrom(inputs: Inputs): Wanted {
-  const { nodes, replicasPerPrimary } = inputs;
-  const group = replicasPerPrimary + 1;
-  if (nodes % group !== 0) {
-    throw new UserError(
-      `Input "nodes" must be a multiple of ${group}, one primary and its ${replicasPerPrimary} ${replicasPerPrimary === 1 ? 'replica' : 'replicas'} ("replicas-per-primary"); it is ${nodes}.`,
-    );
-  }
-  if (nodes / group < 3) {
-    throw new UserError(
-      `Input "nodes" must be at least ${3 * group}: Redis Cluster needs three primaries for a majority, and "replicas-per-primary" is ${replicasPerPrimary}; it is ${nodes}.`,
-    );
-  }
-  return { nodes, replicasPerPrimary };
-}
-
 /** Reads manifests, StatefulSet, pods and nodes. Without a cluster only the manifests are known. */
 async function observe(context: Context, kube: Kube | undefined): Promise<Observed> {
   const { inputs, exec } = context;
@@ -136,44 +107,6 @@ async function observe(context: Context, kube: Kube | undefined): Promise<Observ
   if (set === undefined) return { set: future, exists: false, changes, pods: [] };
   const pods = await redisNodes({ ...(await asking(context, kube)), set }).observe();
   return { set, exists: true, changes, pods };
-}
-
-/** Pure: manifests first, then the cluster, or what can be said of it before the pods run. */
-function plan({ set, exists, changes, pods }: Observed, wanted: Wanted, inputs: Inputs): Plan {
-  const topology = planTopology(pods, wanted);
-  const { kind, refusal, mayPass } = topology.classification;
-  if (refusal !== undefined && !(mayPass && inputs.mode === 'apply')) throw new UserError(refusal);
-  if (inputs.manifests === undefined) requireSet(set, wanted, inputs);
-  const target = inputs.statefulSet;
-  const rest = (): Step[] => {
-    if (!exists || kind === 'absent') return [formStep(target, wanted)];
-    const problems = findProblems(pods, wanted);
-    if (topology.steps.length === 0 && problems.length > 0) {
-      return [{ action: 'wait', target, reason: summarizeProblems(problems) }];
-    }
-    return topology.steps.map(describeStep);
-  };
-  return { topology, steps: [...changes.steps, ...rest()] };
-}
-
-function requireSet(set: RedisSet | undefined, wanted: Wanted, inputs: Inputs): void {
-  const advice = 'Give input "manifests" to have it applied';
-  if (set === undefined && inputs.mode === 'apply') {
-    throw new UserError(
-      `There is no StatefulSet "${inputs.statefulSet}" in namespace "${inputs.namespace}". ${advice}.`,
-    );
-  }
-  if (set !== undefined && set.replicas !== wanted.nodes) {
-    throw new UserError(
-      `StatefulSet "${set.name}" has ${set.replicas} replicas, and input "nodes" is ${wanted.nodes}. ${advice}, or scale it.`,
-    );
-  }
-}
-
-function formStep(target: string, wanted: Wanted): Step {
-  const { replicasPerPrimary } = wanted;
-  const each = `${replicasPerPrimary} ${replicasPerPrimary === 1 ? 'replica' : 'replicas'} each`;
-  return { action: 'form', target, reason: `${wantedPrimaries(wanted)} primaries, ${each}, placed when the pods run` };
 }
 
 /** The nodes of the StatefulSet as it is now, on the machines that there are now. */

@@ -28,6 +28,8 @@ export interface FanOutOptions {
   retries?: number;
 }
 
+/** Exit code of the script in a container without a client. */
+export const NO_CLIENT = 3;
 /** Nodes asked at the same time: enough for any cluster here, few enough for the memory limit of a pod. */
 const AT_ONCE = 50;
 /** No shell metacharacter and no quote, so that single quotes are enough. */
@@ -41,7 +43,7 @@ const REPLY_MARK = '@@reply';
  */
 const PRELUDE = `set -u
 for cli in valkey-cli redis-cli none; do command -v "$cli" >/dev/null 2>&1 && break; done
-[ "$cli" = none ] && { echo 'neither valkey-cli nor redis-cli is in this container' >&2; exit 3; }
+[ "$cli" = none ] && { echo 'neither valkey-cli nor redis-cli is in this container' >&2; exit ${NO_CLIENT}; }
 ask() {
   node=$1 ip=$2 port=$3 tries=0
   shift 3

@@ -1,11 +1,11 @@
 /** Talks to the Redis nodes: one exec into one pod, whatever their number. */
-import { UserError } from '#toolkit/errors';
+import { errorMessage, TimedOut, UserError } from '#toolkit/errors';
 import type { Kube } from '#toolkit/kube/kube';
 import { KubeError } from '#toolkit/kube/kube-error';
 import type { Log } from '#toolkit/log';
 import type { Clock } from '#toolkit/process/clock';
 import { type PodView, REDIS_PORT } from './cluster-view.ts';
-import { type FanOutOptions, fanOutScript, type NodeReply, type NodeRequest, parseFanOut } from './fan-out.ts';
+import { fanOutScript, NO_CLIENT, type NodeReply, type NodeRequest, parseFanOut } from './fan-out.ts';
 import { OBSERVE_COMMANDS, readAnswer } from './node-answer.ts';
 import { type RedisSet, readPods } from './pods.ts';
 
@@ -15,6 +15,17 @@ const WAY_MILLISECONDS = 30_000;
 const PODS_KNOWN_FOR_MILLISECONDS = 5000;
 /** Pods that are tried as the place to ask from before the run gives up. */
 const VANTAGE_POINTS = 3;
+
+/** No pod could run the script, for reasons that may pass: a container that is starting, or has just ended. */
+class NobodyToAsk extends Error {
+  override readonly name = 'NobodyToAsk';
+}
+
+/** Whether another pod, or the same a little later, may do better. */
+function passes(error: unknown): boolean {
+  if (error instanceof TimedOut) return true;
+  return error instanceof KubeError && !['forbidden', 'unreachable', 'unauthorized'].includes(error.reason);
+}
 
 /** Asks nodes. */
 export interface RedisNodes {
@@ -47,33 +58,39 @@ export function redisNodes({
 
   /** A pod that has just gone is no reason to fail while another can be asked from. */
   async function run(script: string, from: readonly PodView[], limit: number): Promise<string> {
-    let last: unknown;
+    let last = 'no pod runs';
     for (const { pod } of from.slice(0, VANTAGE_POINTS)) {
       try {
-        const command = ['sh', '-s'];
-        const result = await kube.exec(pod, command, {
-          container: set.container,
-          stdin: script,
-          timeoutMilliseconds: limit,
-        });
+        const how = { container: set.container, stdin: script, timeoutMilliseconds: limit };
+        const result = await kube.exec(pod, ['sh', '-s'], how);
         if (result.exitCode === 0) return result.stdout;
-        last = new UserError(
-          `The script in pod ${pod} ended with exit code ${result.exitCode}: ${result.stderr.trim()}`,
-        );
+        last = `the script in pod ${pod} ended with exit code ${result.exitCode}: ${result.stderr.trim().split('\n')[0]}`;
+        if (result.exitCode === NO_CLIENT) throw new UserError(`Redis cannot be asked: ${last}.`);
       } catch (error) {
-        if (error instanceof KubeError && (error.reason === 'forbidden' || error.reason === 'unreachable')) throw error;
-        last = error;
+        if (!passes(error)) throw error;
+        last = errorMessage(error);
       }
-      log.debug(`Cannot ask from ${pod}: ${String(last)}`);
+      log.debug(`Cannot ask from ${pod}: ${last}`);
     }
-    throw last;
+    throw new NobodyToAsk(last);
   }
 
   async function send(requests: readonly NodeRequest[], from: readonly PodView[], retries = 0): Promise<NodeReply[]> {
     if (requests.length === 0) return [];
-    const options: FanOutOptions = { seconds, retries };
     const limit = WAY_MILLISECONDS + seconds * 1000 * (1 + Math.ceil(requests.length / 50)) + retries * 200;
-    return parseFanOut(requests, await run(fanOutScript(requests, options), from, limit));
+    return parseFanOut(requests, await run(fanOutScript(requests, { seconds, retries }), from, limit));
+  }
+
+  /** An answer, or why there is none. */
+  async function ask(pods: readonly PodView[]): Promise<PodView['redis'][]> {
+    const requests = pods.map(({ ip }) => ({ ip, port: REDIS_PORT, commands: OBSERVE_COMMANDS }));
+    try {
+      const replies = await send(requests, pods);
+      return replies.map(({ replies: texts, silence }) => (texts === undefined ? (silence ?? '') : readAnswer(texts)));
+    } catch (error) {
+      if (!(error instanceof NobodyToAsk)) throw error;
+      return pods.map(() => error.message);
+    }
   }
 
   let known: { pods: PodView[]; at: number } | undefined;
@@ -89,20 +106,10 @@ export function redisNodes({
     async observe() {
       const pods = await podsNow();
       const askable = pods.filter(({ redis }) => redis === '');
-      if (askable.length === 0) return pods;
-      const requests = askable.map(({ ip }) => ({ ip, port: REDIS_PORT, commands: OBSERVE_COMMANDS }));
-      const replies = await send(requests, askable);
-      const answers = new Map(
-        askable.map(({ pod }, index) => {
-          const reply = replies[index];
-          return [
-            pod,
-            reply?.replies === undefined ? (reply?.silence ?? 'no answer') : readAnswer(reply.replies),
-          ] as const;
-        }),
-      );
-      if ([...answers.values()].some((answer) => typeof answer === 'string')) known = undefined;
-      return pods.map((pod) => ({ ...pod, redis: answers.get(pod.pod) ?? pod.redis }));
+      const answers = askable.length === 0 ? [] : await ask(askable);
+      if (answers.some((answer) => typeof answer === 'string')) known = undefined;
+      const byPod = new Map(askable.map(({ pod }, index) => [pod, answers[index]]));
+      return pods.map((pod) => ({ ...pod, redis: byPod.get(pod.pod) ?? pod.redis }));
     },
   };
 }

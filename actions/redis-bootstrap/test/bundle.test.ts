@@ -103,6 +103,20 @@ printf '%s\\n' "$input" | /usr/bin/redis-cli "$@" | sed 's/^redis_version:.*/red
   );
 
   test.concurrent(
+    'asks from the next pod when the first cannot run the script yet',
+    staged({}, async (stage) => {
+      stage.change({ startingPods: ['redis-sessions-0', 'redis-sessions-1'] });
+      const plan = succeeded(await stage.run('plan'));
+      expect(actions(plan)).toContain('assign-slots');
+      stage.change({ startingPods: [0, 1, 2, 3, 4, 5].map((ordinal) => `redis-sessions-${ordinal}`) });
+      const none = succeeded(await stage.run('plan'));
+      expect(none.steps).toEqual([
+        { action: 'wait', target: 'redis-sessions', reason: expect.stringContaining('container not found') },
+      ]);
+    }),
+  );
+
+  test.concurrent(
     'without the right to read nodes it warns and places by node',
     staged({}, async (stage) => {
       stage.change({ denyNodes: true });

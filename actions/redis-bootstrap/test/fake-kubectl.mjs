@@ -40,7 +40,19 @@ switch (verb) {
   }
   case 'get': {
     const [kind, name] = rest;
-    if (flags.has('--filename=-')) list(input().flatMap((object) => state.objects[nameOf(object)] ?? []));
+    if (flags.has('--watch')) {
+      const set = state.objects['StatefulSet/redis-sessions'];
+      const { replicas } = set.spec;
+      const status = {
+        observedGeneration: 1,
+        replicas,
+        readyReplicas: replicas,
+        updatedReplicas: replicas,
+        updateRevision: 'r',
+        currentRevision: 'r',
+      };
+      print({ type: 'ADDED', object: { ...set, metadata: { ...set.metadata, generation: 1 }, status } });
+    } else if (flags.has('--filename=-')) list(input().flatMap((object) => state.objects[nameOf(object)] ?? []));
     else if (kind === 'nodes' && state.denyNodes)
       fail(
         'Error from server (Forbidden): nodes is forbidden: User "ci" cannot list resource "nodes" in API group "" at the cluster scope',
@@ -64,6 +76,8 @@ switch (verb) {
       fail(
         'Error from server (Forbidden): pods "redis-sessions-0" is forbidden: User "ci" cannot create resource "pods/exec" in API group "" in the namespace "moodle"',
       );
+    if (state.startingPods?.includes(rest[0]))
+      fail('error: unable to upgrade connection: container not found ("redis")');
     const command = rest.slice(rest.indexOf('--') + 1);
     const { stdout, stderr, status } = spawnSync(command[0], command.slice(1), {
       input: readFileSync(0),
@@ -71,6 +85,7 @@ switch (verb) {
     });
     process.stdout.write(stdout);
     process.stderr.write(stderr);
+    if (status !== 0) process.stderr.write(`command terminated with exit code ${status ?? 137}\n`);
     process.exitCode = status ?? 1;
     state.execs = (state.execs ?? 0) + 1;
     save();

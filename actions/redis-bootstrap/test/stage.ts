@@ -17,6 +17,8 @@ export interface KubectlState {
   killAfterExec?: number;
   denyExec?: boolean;
   denyNodes?: boolean;
+  /** Pods whose container is not there yet. */
+  startingPods?: string[];
 }
 
 /** How a run of the bundle ended. */
