@@ -38,6 +38,7 @@ export function githubEnvironments(names: readonly string[], facts: WorldFacts):
     AZURE_RESOURCE_MANAGER_ENDPOINT: facts.azureUrl,
     TERRAFORM_BACKEND_CONFIG: `path=${join(stateDirectory, 'terraform')}/{environment}/{root}.tfstate`,
     SMOKE_CONNECT_TO: facts.frontDoor,
+    SMOKE_TIMEOUT: '3m',
   };
   const entries = names.flatMap((name): [string, Environment][] => [
     [name, { reviewers: readSettings(name).approval === 'required' ? [REVIEWER] : [] }],

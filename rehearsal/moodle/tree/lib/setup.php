@@ -16,6 +16,13 @@ unset($name, $value);
 
 $CFG->dirroot = dirname(__DIR__);
 $CFG->libdir = __DIR__;
+// Moodle reads the server's name to know how to read a request's address, and refuses one that it does not know.
+$software = $_SERVER['SERVER_SOFTWARE'] ?? '';
+if (!CLI_SCRIPT && !preg_match('/apache|nginx|lighttpd|litespeed|iis|httpd|php/i', $software)) {
+    http_response_code(500);
+    die("Web server software ($software) is not supported, sorry.\n");
+}
+unset($software);
 if ($CFG->sslproxy && !str_starts_with($CFG->wwwroot, 'https://')) {
     http_response_code(500);
     die("Must use https address in wwwroot when ssl proxy enabled!\n");
