@@ -4,7 +4,7 @@ import { describe, expect, jest, test } from '@jest/globals';
 import { type Run, type Stage, staged } from './stage.ts';
 import { until } from './until.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const KEYS = 300;
 const actions = (run: Run): string[] => [...new Set(run.steps.map((step) => step.action))];

@@ -110,7 +110,7 @@ export class Stage {
       mode,
       kubeconfig: join(this.servers.directory, 'kubeconfig'),
       'stateful-set': 'redis-sessions',
-      timeout: '40s',
+      timeout: '120s',
       ...options.inputs,
     };
     const path = options.realKubectl
