@@ -100,4 +100,11 @@ describe('what kubectl says when it fails', () => {
     expect(asKubeError(other)).toBe(other);
     expect(asKubeError(new CommandError('kubectl', 1, 'error: x'))).toMatchObject({ message: 'kubectl failed: x.' });
   });
+
+  test('a kubectl that said nothing is told by its exit code', () => {
+    expect(asKubeError(new CommandError('kubectl', 137, '\n'))).toMatchObject({
+      reason: 'failed',
+      message: 'kubectl ended with exit code 137.',
+    });
+  });
 });

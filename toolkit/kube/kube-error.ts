@@ -95,7 +95,10 @@ export function classifyKubectl(stderr: string): KubeError {
 
 /** A thrown value as a `KubeError` when it is a failed kubectl; everything else as it is. */
 export function asKubeError(thrown: unknown): unknown {
-  return thrown instanceof CommandError ? classifyKubectl(thrown.stderr) : thrown;
+  if (!(thrown instanceof CommandError)) return thrown;
+  // A process that was killed from outside says nothing.
+  if (thrown.stderr.trim() === '') return new KubeError('failed', thrown.message);
+  return classifyKubectl(thrown.stderr);
 }
 
 /** Reads `Apply failed with N conflicts: …`: one on the line itself, several under a line for each manager. */

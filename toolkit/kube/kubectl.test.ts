@@ -124,6 +124,19 @@ describe('kubectl', () => {
     expect(requests[0]?.args).toContain('--field-selector=metadata.name=j');
   });
 
+  test('a watch survives a server that is away for a moment, and not one that refuses', async () => {
+    const away = () => new CommandError('kubectl', 1, 'The connection to the server x was refused');
+    const found = { stdout: '{"type":"ADDED","object":{"metadata":{"name":"a"}}}\n' };
+    const back = scripted(away(), new CommandError('kubectl', 137, ''), found);
+    await back.kube.watch({ kind: 'Job' }, () => true);
+    expect(back.requests).toHaveLength(3);
+    const gone = scripted(...Array.from({ length: 9 }, away));
+    await expect(gone.kube.watch({ kind: 'Job' }, () => true)).rejects.toMatchObject({ reason: 'unreachable' });
+    expect(gone.requests).toHaveLength(6);
+    const refused = scripted(new CommandError('kubectl', 1, 'Error from server (Forbidden): no'));
+    await expect(refused.kube.watch({ kind: 'Job' }, () => true)).rejects.toMatchObject({ reason: 'forbidden' });
+  });
+
   test('events come oldest first, whatever API their controller used', async () => {
     const { kube } = scripted(
       json({

@@ -5,7 +5,7 @@ import type { Exec, ExecRequest, ExecResult } from '../process/exec.ts';
 import { retry } from '../process/retry.ts';
 import { jsonObjects } from './json-stream.ts';
 import type { Kube, KubeEvent, KubeObject, WatchEvent } from './kube.ts';
-import { asKubeError, classifyKubectl } from './kube-error.ts';
+import { asKubeError, classifyKubectl, KubeError } from './kube-error.ts';
 import * as args from './kubectl-arguments.ts';
 
 /** What kubectl needs from outside. */
@@ -22,7 +22,10 @@ export interface KubectlOptions extends args.Connection {
 const OLDEST_MINOR = 30;
 
 /** How long to wait before a watch that the server ended is begun again. */
-const REWATCH_MILLISECONDS = 500;
+const REWATCH_MILLISECONDS = 1000;
+
+/** An API server may be away for a moment, while it is upgraded; so many watches in a row may fail for that. */
+const MOST_WATCH_FAILURES = 5;
 
 /**
  * Checks that a kubectl is there and new enough.
@@ -89,7 +92,9 @@ export function createKubectl(options: KubectlOptions): Kube {
       const done = new AbortController();
       const until = AbortSignal.any([signal, done.signal, ...(stop === undefined ? [] : [stop])]);
       const watcher = options.execUntil(until);
+      let failures = 0;
       const onStdout = jsonObjects((event) => {
+        failures = 0;
         if (!done.signal.aborted && see(event as WatchEvent)) done.abort();
       });
       while (!done.signal.aborted) {
@@ -97,7 +102,9 @@ export function createKubectl(options: KubectlOptions): Kube {
           await watcher(request(args.watchArguments(selection), { onStdout }));
         } catch (error) {
           if (done.signal.aborted) return;
-          throw asKubeError(error);
+          failures += 1;
+          const known = asKubeError(error);
+          if (failures > MOST_WATCH_FAILURES || !passes(known)) throw known;
         }
         await clock.sleep(REWATCH_MILLISECONDS, until);
       }
@@ -121,6 +128,11 @@ export function createKubectl(options: KubectlOptions): Kube {
     events: async (ref) =>
       (await repeatable(args.eventsArguments(ref))).map(readEvent).sort((a, b) => (a.lastSeen < b.lastSeen ? -1 : 1)),
   };
+}
+
+/** Whether a failed watch may be begun again: the server was away, or kubectl was cut off without a word of refusal. */
+function passes(error: unknown): boolean {
+  return error instanceof KubeError && (error.reason === 'unreachable' || error.reason === 'failed');
 }
 
 /** In a pod, every exit code is the command's answer. */

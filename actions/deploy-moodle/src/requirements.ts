@@ -52,6 +52,7 @@ export function requireInputs(inputs: Inputs): void {
 
 const HOST = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*(:\d+)?$/i;
 const SEED = /^[^\s:,]+:\d+$/;
+const BY_DIGEST = /@sha256:[0-9a-f]{64}$/;
 
 /**
  * Checks the form of what was given.
@@ -75,6 +76,13 @@ export function checkInputs(inputs: Inputs): void {
   }
   if ((inputs.objectStorageAccount === undefined) !== (inputs.objectStorageContainer === undefined)) {
     problems.push('Inputs "object-storage-account" and "object-storage-container" must be given both or neither.');
+  }
+  // A plan may come before the build, which gives the digest.
+  for (const name of inputs.mode === 'apply' ? (['image', 'pgbouncerImage'] as const) : []) {
+    const given = inputs[name];
+    if (given === undefined || BY_DIGEST.test(given)) continue;
+    const why = 'because a tag may mean another image tomorrow';
+    problems.push(`Input "${kebabCase(name)}" must be by digest, registry/name@sha256:…, ${why}; it is "${given}".`);
   }
   for (const argument of inputs.buildArguments) {
     if (!/^[A-Za-z_]\w*=/.test(argument)) {
