@@ -1,4 +1,5 @@
 /** What terraform says when it fails, as sentences that say what to do. */
+import { isAbsolute } from 'node:path';
 import { UserError } from '../errors.ts';
 import type { Diagnostic } from './ui-events.ts';
 
@@ -51,7 +52,9 @@ function sentence(error: Diagnostic, directory: string): string {
 
 /** A warning or an error as one line: where, what, why. */
 export function plainSentence({ summary, detail, address, range }: Diagnostic, directory: string): string {
-  const place = range === undefined ? '' : `${directory}/${range.filename}:${range.start.line}: `;
+  // Only the file of variables is given by its full path, and it is made of an input: its lines say nothing.
+  const inRoot = range !== undefined && !isAbsolute(range.filename);
+  const place = inRoot ? `${directory}/${range.filename}:${range.start.line}: ` : '';
   const subject = address === undefined || address === '' ? '' : `${address}: `;
   const why = detail.trim() === '' ? '' : `: ${oneLine(detail)}`;
   return `${place}${subject}${oneLine(summary)}${why}`;

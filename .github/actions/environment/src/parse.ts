@@ -17,11 +17,11 @@ function sentence(issue: z.core.$ZodIssue, keysAt: (path: readonly PropertyKey[]
         ? `"${path}" is missing`
         : `"${path}" must be ${issue.expected === 'int' ? 'a whole number' : `of type ${issue.expected}`}`;
     case 'invalid_value':
-      return `"${path}" must be one of ${issue.values.join(', ')}`;
+      return `"${path}" must be one of ${issue.values.join(', ')}; it is ${JSON.stringify(issue.input)}`;
     case 'too_small':
-      return `"${path}" must be at least ${issue.minimum}${issue.origin === 'string' ? ' characters long' : ''}`;
+      return `"${path}" must be at least ${issue.minimum}${issue.origin === 'string' ? ' characters long' : ''}; it is ${JSON.stringify(issue.input)}`;
     case 'too_big':
-      return `"${path}" must be at most ${issue.maximum}${issue.origin === 'string' ? ' characters long' : ''}`;
+      return `"${path}" must be at most ${issue.maximum}${issue.origin === 'string' ? ' characters long' : ''}; it is ${JSON.stringify(issue.input)}`;
     default:
       return `"${path}" ${issue.message}`;
   }
@@ -48,7 +48,10 @@ function knownKeys(path: readonly PropertyKey[]): string[] {
 export function parseEnvironment(text: string, file: string, name: string): Environment {
   const document = parseDocument(text);
   const broken = document.errors[0];
-  if (broken !== undefined) throw new UserError(`${file} is not valid YAML: ${broken.message.split('\n')[0]}`);
+  if (broken !== undefined) {
+    const cause = broken.message.split('\n')[0]?.replace(/:$/, '');
+    throw new UserError(`${file} is not valid YAML: ${cause}.`);
+  }
   const result = environmentSchema.safeParse(document.toJS(), { reportInput: true });
   if (!result.success) {
     throw new UserError(result.error.issues.map((issue) => `${file}: ${sentence(issue, knownKeys)}.`).join('\n'));

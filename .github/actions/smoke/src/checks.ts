@@ -48,7 +48,10 @@ const loginPage: Check = async (target, signal) => {
 const installerClosed: Check = async (target, signal) => {
   const response = await get(target, '/admin/index.php', { signal });
   const open = response.status === 200 && /install|upgrade/i.test(response.body) && !/login/i.test(response.body);
-  return { check: 'installer not reachable', passed: !open, detail: `/admin/index.php answers ${response.status}` };
+  const detail = open
+    ? "/admin/index.php shows Moodle's installer to everybody: install the database"
+    : `/admin/index.php answers ${response.status}`;
+  return { check: 'installer not reachable', passed: !open, detail };
 };
 
 /** A session begun at one pod is known to the others: it lives in Redis, not in a pod. */

@@ -42,7 +42,7 @@ export async function smoke(context: ActionContext<typeof contract>): Promise<Ac
       const failed = seen.filter(({ passed }) => !passed);
       return failed.length === 0
         ? { done: seen }
-        : { seen: failed.map(({ check, detail }) => `${check} (${detail})`).join('; ') };
+        : { seen: `failed: ${failed.map(({ check, detail }) => `${check} (${detail})`).join('; ')}` };
     },
   });
   for (const { check, detail } of results) log.info(`passed: ${check} (${detail})`);
