@@ -211,7 +211,7 @@ describe('web and cron', () => {
 describe('rollouts that cannot succeed', () => {
   test('a container that keeps ending is told with its exit code and its log', async () => {
     withConfiguration();
-    const end = await run({ ...podInputs('web'), image: 'mhs.azurecr.io/crash:1' });
+    const end = await run({ ...podInputs('web'), image: `mhs.azurecr.io/crash@${digest('d')}` });
     expect(end.exitCode).toBe(1);
     expect(end.errors[0]).toMatch(
       /^Deployment\/moodle-web does not roll out: pod moodle-web-h1-x, container web: CrashLoopBackOff \(3 restarts, last ended with exit code 78\)/,
@@ -222,13 +222,17 @@ describe('rollouts that cannot succeed', () => {
 
   test('a bad image name fails as soon as it is seen', async () => {
     withConfiguration();
-    const end = await run({ ...podInputs('web'), image: 'mhs.azurecr.io/unnamed:1' });
+    const end = await run({ ...podInputs('web'), image: `mhs.azurecr.io/unnamed@${digest('d')}` });
     expect(end.errors[0]).toContain('InvalidImageName (bad reference)');
   });
 
   test('one that takes too long ends with what was seen', async () => {
     withConfiguration();
-    const end = await run({ ...podInputs('web'), image: 'mhs.azurecr.io/slow:1', 'rollout-timeout': '5s' });
+    const end = await run({
+      ...podInputs('web'),
+      image: `mhs.azurecr.io/slow@${digest('d')}`,
+      'rollout-timeout': '5s',
+    });
     expect(end.errors[0]).toMatch(/^Deployment\/moodle-web did not roll out within \d+ s: 4 of 4 updated, 0 ready/);
   });
 
@@ -236,7 +240,7 @@ describe('rollouts that cannot succeed', () => {
     withConfiguration();
     let sent = 0;
     const end = await run(
-      { ...podInputs('web'), image: 'mhs.azurecr.io/slow:1' },
+      { ...podInputs('web'), image: `mhs.azurecr.io/slow@${digest('d')}` },
       {
         onOutput: (child, output) => {
           if (sent === 0 && output.includes('::group::Verify')) {

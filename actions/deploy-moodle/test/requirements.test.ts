@@ -51,6 +51,14 @@ describe('the form of inputs', () => {
     expect(() => checkInputs(parsed({ ...servicesInputs, ...change }))).toThrow(message);
   });
 
+  test('an image by tag is refused when it would be applied, not in a plan, which may come before the build', () => {
+    const tagged = { ...podInputs('web'), image: 'mhs.azurecr.io/moodle:4.5' };
+    expect(() => checkInputs(parsed({ ...tagged, mode: 'apply' }))).toThrow('Input "image" must be by digest');
+    expect(() => checkInputs(parsed({ ...tagged, mode: 'plan' }))).not.toThrow();
+    const services = { ...servicesInputs, mode: 'apply', 'pgbouncer-image': 'mhs.azurecr.io/pgbouncer:1' };
+    expect(() => checkInputs(parsed(services))).toThrow('Input "pgbouncer-image" must be by digest');
+  });
+
   test('all that is wrong is told at once', () => {
     const given = { ...servicesInputs, 'host-name': '-', 'redis-cache-seeds': 'x' };
     expect(() => checkInputs(parsed(given))).toThrow(/host-name.*\n.*redis-cache-seeds/);
