@@ -2,10 +2,22 @@
 export default {
   testEnvironment: 'node',
   clearMocks: true,
-  testMatch: ['<rootDir>/{toolkit,test,rehearsal,bench}/**/*.test.ts', '<rootDir>/actions/*/test/**/*.test.ts', '<rootDir>/.github/actions/*/test/**/*.test.ts'],
-  modulePathIgnorePatterns: ['<rootDir>/.rehearsal', '<rootDir>/.tools', '<rootDir>/actions/[^/]+/dist', '<rootDir>/.github/actions/[^/]+/dist'],
+  testMatch: [
+    '<rootDir>/{toolkit,test,rehearsal,bench}/**/*.test.ts',
+    '<rootDir>/actions/*/test/**/*.test.ts',
+    '<rootDir>/.github/actions/*/test/**/*.test.ts',
+  ],
+  modulePathIgnorePatterns: [
+    '<rootDir>/.rehearsal',
+    '<rootDir>/.tools',
+    '<rootDir>/actions/[^/]+/dist',
+    '<rootDir>/.github/actions/[^/]+/dist',
+  ],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
-    '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'es6' } }],
+    '^.+\\.ts$': [
+      '@swc/jest',
+      { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'es6' } },
+    ],
   },
 };
