@@ -67,7 +67,10 @@ const environment = of('.github/actions/environment', [
     'A number out of range: `concurrentUsers: 4000000`',
     (scene) => environmentFile(scene, (text) => text.replace(/^concurrentUsers:.*/m, 'concurrentUsers: 4000000')),
   ],
-  ['A file that is not YAML', (scene) => environmentFile(scene, (text) => text.replace(/^tags:/m, 'tags: ['))],
+  [
+    'A file that is not YAML',
+    (scene) => environmentFile(scene, () => 'name: production\ntags: [\nlocation: swedencentral\n'),
+  ],
   ['A gate that does not exist', (scene) => gate(scene, 404, { message: 'Not Found' })],
   [
     'A gate without reviewers, where the file says `approval: required`',

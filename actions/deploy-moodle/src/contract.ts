@@ -73,7 +73,7 @@ export const contract = defineContract({
     },
     'database-host': { type: 'string', description: 'Host name of PostgreSQL.' },
     'database-name': { type: 'string', description: 'Database.' },
-    'database-user': { type: 'string', description: 'Login.' },
+    'database-user': { type: 'string', description: 'Name that PgBouncer signs in to the database with.' },
     'database-tls': {
       type: 'enum',
       values: ['require', 'verify-full', 'disable'],
