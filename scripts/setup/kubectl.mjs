@@ -23,6 +23,8 @@ export function unpackKubectl(tools, say) {
     ['Dir::Etc::SourceParts', '-'],
     ['Dir::State::Lists', join(work, 'lists')],
     ['Dir::Cache', join(work, 'cache')],
+    // What is installed here under the same name must not count as the newest version.
+    ['Dir::State::status', '/dev/null'],
     ['APT::Sandbox::User', 'root'],
   ].flatMap(([key, value]) => ['-o', `${key}=${value}`]);
   const apt = (args) => spawnSync('apt-get', [...options, ...args], { cwd: work, encoding: 'utf8' }).status === 0;
