@@ -39,6 +39,8 @@ export interface WorldFacts {
   caFile: string;
   /** PEM texts for the GitHub stand-in. */
   tls: { ca: string; cert: string; key: string };
+  /** TF_REATTACH_PROVIDERS: where the stand-in providers are. */
+  terraformProviders: string;
   /** A kubeconfig that may do everything, for a person who looks inside. */
   kubeconfig: string;
   /** How `psql` reaches the database. */

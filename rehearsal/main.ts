@@ -8,7 +8,7 @@ import { ArgumentError, type Arguments, HELP, PHASES, parseArguments } from './a
 import { checkWorld } from './checks.ts';
 import { environmentNames, githubEnvironments, REVIEWER, readSettings } from './environment.ts';
 import { startGitHub } from './github/server.ts';
-import { AZURE, REPOSITORY, rehearsalDirectory, repositoryRoot, stateDirectory, type WorldFacts } from './layout.ts';
+import { REPOSITORY, rehearsalDirectory, repositoryRoot, stateDirectory, type WorldFacts } from './layout.ts';
 import { renderHtml } from './report/html.ts';
 import { makeReport, type Report } from './report/report.ts';
 import { printReport } from './report/terminal.ts';
@@ -56,8 +56,7 @@ function baseEnvironment(facts: WorldFacts): Record<string, string> {
     LANG: 'C.UTF-8',
     NODE_EXTRA_CA_CERTS: facts.caFile,
     TF_CLI_CONFIG_FILE: terraformConfiguration,
-    REHEARSAL_AZURE_URL: facts.azureUrl,
-    REHEARSAL_AZURE_KEY: facts.controlKey,
+    TF_REATTACH_PROVIDERS: facts.terraformProviders,
   };
 }
 
@@ -127,10 +126,7 @@ async function rehearse(
       directory: runDirectory,
       overlays: async ({ directory }) => {
         if (existsSync(join(directory, 'infra/variables.tf'))) {
-          overlayTerraform(directory, {
-            subscriptionId: AZURE.subscriptionId,
-            limits: { ...defaultLimits, redisNodes: args.redisNodes },
-          });
+          overlayTerraform(directory, { ...defaultLimits, redisNodes: args.redisNodes });
         }
       },
       ...(printer === undefined ? {} : { onEvent: printer.print }),

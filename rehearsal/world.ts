@@ -15,6 +15,9 @@ import { startApiServer } from './kubernetes/server.ts';
 import { ClusterStore } from './kubernetes/store.ts';
 import { AZURE, DATABASE_PORT, REPOSITORY, stateDirectory, type WorldFacts, worldFile } from './layout.ts';
 import { startPostgres } from './postgres.ts';
+import { azurermProvider } from './terraform/provider/azurerm.ts';
+import { randomProvider } from './terraform/provider/random.ts';
+import { serveProviders } from './terraform/provider/serve.ts';
 import { type Certificates, makeCertificates } from './tls.ts';
 import type { WorldMessage } from './world-process.ts';
 
@@ -129,6 +132,12 @@ async function startWorld(options: WorldOptions): Promise<{ facts: WorldFacts; s
       },
     });
     stops.push(() => azure.stop());
+    const { subscriptionId, tenantId, deployClientId: clientId } = AZURE;
+    const providers = await serveProviders({
+      'hashicorp/azurerm': azurermProvider({ subscriptionId, tenantId, clientId, cloud: azure.terraform }),
+      'hashicorp/random': randomProvider(),
+    });
+    stops.push(() => providers.stop());
     if (real === undefined) stops.push(await startCluster(options, kept, azure));
     const kubeconfig = join(stateDirectory, 'kubeconfig');
     writeFileSync(kubeconfig, real === undefined ? tokenKubeconfig(access, kept.adminToken) : readFileSync(real), {
@@ -142,6 +151,7 @@ async function startWorld(options: WorldOptions): Promise<{ facts: WorldFacts; s
       githubPort: kept.githubPort,
       caFile,
       tls,
+      terraformProviders: providers.reattach,
       kubeconfig,
       database: { address: postgres.address, port: DATABASE_PORT, passwordFile: postgres.passwordFile },
     };

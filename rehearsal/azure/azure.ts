@@ -8,8 +8,10 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ImageContents, KubeObject } from '../kubernetes/ports.ts';
+import type { Cloud } from '../terraform/provider/cloud.ts';
 import type { Certificates } from '../tls.ts';
 import { controlRoutes, type LogEntry } from './control.ts';
+import { type DatabaseMade, fileConnectionRequest } from './effects.ts';
 import { type Fault, faultAnswer, makeFaults } from './faults.ts';
 import { closeServer, listen, startFrontDoor, type Upstream } from './front-door.ts';
 import { findImage } from './images.ts';
@@ -20,7 +22,7 @@ import { failUnfinishedBuilds, registryRoutes } from './registry.ts';
 import { guard, resourceRoutes } from './resource-manager.ts';
 import { type Client, type Issuer, signInRoutes } from './sign-in.ts';
 import { type Connection, keepState, type Resource } from './state.ts';
-import { type Action, type DatabaseMade, fileConnectionRequest, type Root, resourcesApplied } from './terraform.ts';
+import { terraformCloud } from './terraform.ts';
 import { type AccessToken, readToken } from './tokens.ts';
 import { type Answer, type Call, matchPath, NotSimulated, Refusal, type Route, readCall, requestIds } from './wire.ts';
 
@@ -61,8 +63,8 @@ export interface AzureStandIn {
   notSimulated(): string[];
   log(): LogEntry[];
   addFaults(faults: Fault[]): void;
-  /** Tells the outcome of a Terraform root; also `POST /_rehearsal/terraform {root, action, outputs}`. */
-  resourcesApplied(root: Root, outputs: Record<string, unknown>, action?: Action): Promise<void>;
+  /** What Terraform's provider works on; also `POST /_rehearsal/terraform/{read, write, remove, secret}`. */
+  terraform: Cloud;
   /** A Service of type LoadBalancer got `address`; answers the Private Link Service when one is asked for. */
   privateLinkServiceFor(service: KubeObject, address: string): Resource | undefined;
   /** The Service was deleted. */
@@ -107,13 +109,12 @@ export async function startAzure(options: AzureOptions): Promise<AzureStandIn> {
       keeper.save();
     },
   };
-  const terraform = {
+  const terraform = terraformCloud({
     keeper,
     base,
-    subscriptionId,
     privateEndpointDelayMs: options.privateEndpointDelayMs ?? 3000,
     onDatabase: options.onDatabase ?? (() => {}),
-  };
+  });
   const routes: Route[] = [
     ...controlRoutes({
       controlKey,
@@ -121,7 +122,7 @@ export async function startAzure(options: AzureOptions): Promise<AzureStandIn> {
       faults,
       log,
       missing,
-      terraform: (root, action, outputs) => resourcesApplied(root, action, outputs, terraform),
+      terraform,
     }),
     ...signInRoutes({
       ...options,
@@ -214,7 +215,7 @@ export async function startAzure(options: AzureOptions): Promise<AzureStandIn> {
     notSimulated: () => [...missing],
     log: () => [...log],
     addFaults: (given) => faults.add(given),
-    resourcesApplied: (root, outputs, action = 'apply') => resourcesApplied(root, action, outputs, terraform),
+    terraform,
     privateLinkServiceFor: (service, address) => {
       const cluster = Object.values(state.resources).find(
         ({ type }) => type === 'Microsoft.ContainerService/managedClusters',

@@ -1,9 +1,10 @@
-/** The paths of the rehearsal itself: its log, faults on demand, and the outcome of Terraform's roots. */
+/** The paths of the rehearsal itself: its log, faults on demand, and Azure as Terraform's provider sees it. */
 import { timingSafeEqual } from 'node:crypto';
+import type { Cloud } from '../terraform/provider/cloud.ts';
+import { asValues, type Value } from '../terraform/provider/values.ts';
 import type { Fault, Faults } from './faults.ts';
 import type { AzureState } from './state.ts';
-import type { Action, Root } from './terraform.ts';
-import { isObject, jsonBody, Refusal, type Route } from './wire.ts';
+import { jsonBody, Refusal, type Route } from './wire.ts';
 
 /** One request as it was served; it holds no token, signature or body. */
 export interface LogEntry {
@@ -22,7 +23,7 @@ export interface ControlOptions {
   log: LogEntry[];
   /** Sentences `not simulated: …`. */
   missing: string[];
-  terraform: (root: Root, action: Action, outputs: Record<string, unknown>) => Promise<void>;
+  terraform: Cloud;
 }
 
 export function controlRoutes({ controlKey, state, faults, log, missing, terraform }: ControlOptions): Route[] {
@@ -54,24 +55,24 @@ export function controlRoutes({ controlKey, state, faults, log, missing, terrafo
       faults.add(Array.isArray(given) ? (given as Fault[]) : []);
       return { status: 204 };
     }),
-    control('POST', 'terraform', async (call) => {
-      const { root, action, outputs } = jsonBody(call);
-      if (
-        (root !== 'infra' && root !== 'frontend') ||
-        (action !== 'apply' && action !== 'destroy') ||
-        !isObject(outputs)
-      )
-        throw new Refusal(
-          400,
-          'RehearsalRequest',
-          "Give root 'infra' or 'frontend', action 'apply' or 'destroy', and outputs.",
-        );
+    control('POST', 'terraform/:operation', async (call) => {
+      const body = jsonBody(call);
       try {
-        await terraform(root, action, outputs);
+        return { status: 200, json: { result: (await operate(terraform, call.parameters.operation, body)) ?? null } };
       } catch (error) {
         throw new Refusal(409, 'RehearsalRefused', error instanceof Error ? error.message : String(error));
       }
-      return { status: 204 };
     }),
   ];
+}
+
+/** One of the four operations of a provider in a process of its own; see terraform/provider/cloud-client.ts. */
+async function operate(cloud: Cloud, operation: string | undefined, body: Record<string, unknown>): Promise<unknown> {
+  const text = (name: string): string => String(body[name]);
+  const values = (name: string) => asValues(body[name] as Value);
+  if (operation === 'read') return await cloud.read(text('type'), text('id'));
+  if (operation === 'write') return await cloud.write(text('type'), text('id'), values('values'), values('secrets'));
+  if (operation === 'remove') return await cloud.remove(text('type'), text('id'));
+  if (operation === 'secret') return await cloud.secret(text('vault'), text('name'));
+  throw new Error('The operations are read, write, remove and secret.');
 }

@@ -2,7 +2,15 @@ import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { closeServer, listen } from './front-door.ts';
-import { startTestAzure, type TestAzure, testFrontendOutputs, testIds, testOutputs, testService } from './testing.ts';
+import {
+  applyFrontend,
+  applyPlatform,
+  startTestAzure,
+  type TestAzure,
+  testFrontendOutputs,
+  testIds,
+  testService,
+} from './testing.ts';
 
 let standIn: TestAzure;
 let origin: Server;
@@ -10,7 +18,7 @@ let seen: { url: string | undefined; headers: IncomingHttpHeaders }[] = [];
 
 beforeAll(async () => {
   standIn = await startTestAzure();
-  await standIn.azure.resourcesApplied('infra', testOutputs);
+  await applyPlatform(standIn.azure);
   origin = createServer((request, response) => {
     seen.push({ url: request.url, headers: request.headers });
     if (request.url?.startsWith('/static')) response.setHeader('cache-control', 'public, max-age=60');
@@ -55,7 +63,7 @@ async function approve(): Promise<void> {
 describe('Front Door', () => {
   test('answers 504 until its connection is approved, and lets nobody through a rejected one', async () => {
     expect((await get('/')).status).toBe(504);
-    await standIn.azure.resourcesApplied('frontend', testFrontendOutputs);
+    await applyFrontend(standIn.azure);
     expect(standIn.azure.connections()).toHaveLength(2);
     const pending = await get('/');
     expect(pending.status).toBe(504);

@@ -4,7 +4,6 @@
  * A vault lies under a path here because loopback has no host names of its own; clients take the address from the
  * vault's `vaultUri`, as they should anyway.
  */
-import { randomBytes } from 'node:crypto';
 import type { AzureState } from './state.ts';
 import { readToken } from './tokens.ts';
 import { type Answer, type Call, Refusal, type Route } from './wire.ts';
@@ -44,12 +43,11 @@ function readSecret(call: Call, { state, tenantId }: { state: AzureState; tenant
   return { status: 200, json: { value, id, attributes: { enabled: true, recoveryLevel: 'Recoverable+Purgeable' } } };
 }
 
-/** Makes the secrets of Terraform's root that aren't there yet; a second apply keeps the first values. */
-export function ensureSecrets(state: AzureState, vault: string, names: string[]): Record<string, string> {
-  state.secrets[vault] ??= {};
+/** Keeps the value that Terraform gave a secret. */
+export function keepSecret(state: AzureState, vault: string, name: string, value: string): void {
   const secrets = state.secrets[vault];
-  for (const name of names) secrets[name] ??= randomBytes(24).toString('base64url');
-  return secrets;
+  if (secrets === undefined) throw new Error(`dial tcp: lookup ${vault}.vault.azure.net: no such host`);
+  secrets[name] = value;
 }
 
 /** Reads a secret for the cluster's Secrets Store driver; throws the sentence of a failed mount. */

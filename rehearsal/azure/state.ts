@@ -7,6 +7,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { TerraformResource } from './terraform.ts';
 
 /** An Azure resource as Resource Manager shows it. */
 export interface Resource {
@@ -75,6 +76,11 @@ export interface AzureState {
   tokenKey: string;
   /** Keyed by lower-case resource id: Azure's ids don't regard letter case. */
   resources: Record<string, Resource>;
+  /** What Terraform made, keyed by type and lower-case id. */
+  terraform: Record<string, TerraformResource>;
+  /** Administrators of database servers, keyed by lower-case resource id. */
+  databaseServers: Record<string, { host: string; user: string; password: string }>;
+  /** Values of the secrets of each vault, by the vault's name. */
   secrets: Record<string, Record<string, string>>;
   connections: Connection[];
   /** Address behind each Private Link Service, keyed by lower-case resource id. */
@@ -100,6 +106,8 @@ export function keepState(directory: string): Keeper {
     : {
         tokenKey: randomBytes(32).toString('hex'),
         resources: {},
+        terraform: {},
+        databaseServers: {},
         secrets: {},
         connections: [],
         targets: {},

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import type { KubeObject } from '../kubernetes/ports.ts';
+import type { Values } from '../terraform/provider/values.ts';
 import { type Certificates, makeCertificates } from '../tls.ts';
 import { type AzureOptions, type AzureStandIn, startAzure } from './azure.ts';
 import { closeServer, listen } from './front-door.ts';
@@ -97,6 +98,61 @@ export const testFrontendOutputs = {
   private_link_request_message: testRequestMessage,
   origin_id: `/subscriptions/${testIds.subscriptionId}/resourceGroups/moodle-production/providers/Microsoft.Cdn/profiles/moodle-production/originGroups/moodle/origins/moodle`,
 } as const;
+
+const platformGroup = `/subscriptions/${testIds.subscriptionId}/resourceGroups/${testOutputs.resource_group_name}`;
+
+/** What the infrastructure root makes, as far as Azure's interfaces show it. */
+export async function applyPlatform({ terraform }: AzureStandIn): Promise<void> {
+  const { location } = testOutputs;
+  const group = platformGroup;
+  const make = (type: string, id: string, values: Values, secrets: Values = {}) =>
+    terraform.write(type, id, { location, name: id.split('/').at(-1) ?? '', ...values }, secrets);
+  const vault = `${group}/providers/Microsoft.KeyVault/vaults/${testOutputs.key_vault_name}`;
+  const server = `${group}/providers/Microsoft.DBforPostgreSQL/flexibleServers/moodle-production`;
+  const profile = `${group}/providers/Microsoft.Cdn/profiles/${testOutputs.front_door_profile_name}`;
+  await make('azurerm_resource_group', group, {});
+  await make(
+    'azurerm_kubernetes_cluster',
+    `${group}/providers/Microsoft.ContainerService/managedClusters/moodle-production`,
+    {
+      node_resource_group: testOutputs.node_resource_group_name,
+      node_resource_group_id: `/subscriptions/${testIds.subscriptionId}/resourceGroups/${testOutputs.node_resource_group_name}`,
+      fqdn: 'moodle-production.hcp.westeurope.azmk8s.io',
+      kubernetes_version: '1.34',
+      local_account_disabled: true,
+      oidc_issuer_url: 'https://westeurope.oic.prod-aks.azure.com/',
+    },
+  );
+  const registry = `${group}/providers/Microsoft.ContainerRegistry/registries/${testOutputs.registry_name}`;
+  await make('azurerm_container_registry', registry, { login_server: testOutputs.registry_login_server });
+  await make('azurerm_key_vault', vault, {});
+  for (const name of ['database-password', 'moodle-admin-password']) {
+    const id = `https://${testOutputs.key_vault_name}.vault.azure.net/secrets/${name}`;
+    await make('azurerm_key_vault_secret', id, { key_vault_id: vault }, { value_wo: `value of ${name}` });
+  }
+  const password = { administrator_password_wo: 'value of database-password' };
+  const login = { fqdn: testOutputs.database_host, version: '16', administrator_login: testOutputs.database_user };
+  await make('azurerm_postgresql_flexible_server', server, login, password);
+  const database = `${server}/databases/${testOutputs.database_name}`;
+  await make('azurerm_postgresql_flexible_server_database', database, { server_id: server });
+  for (const name of [testOutputs.files_storage_account_name, testOutputs.object_storage_account_name])
+    await make('azurerm_storage_account', `${group}/providers/Microsoft.Storage/storageAccounts/${name}`, {});
+  await make('azurerm_cdn_frontdoor_profile', profile, {});
+  const host = { host_name: testOutputs.front_door_endpoint_host };
+  await make('azurerm_cdn_frontdoor_endpoint', `${profile}/afdEndpoints/moodle-production`, host);
+}
+
+/** What the frontend root makes: Front Door's origin, which asks the Private Link Service for admission. */
+export async function applyFrontend({ terraform }: AzureStandIn): Promise<void> {
+  const nodes = `/subscriptions/${testIds.subscriptionId}/resourceGroups/${testOutputs.node_resource_group_name}`;
+  const link = {
+    location: testOutputs.location,
+    private_link_target_id: `${nodes}/providers/Microsoft.Network/privateLinkServices/moodle-svc-pls`,
+    request_message: testRequestMessage,
+  };
+  const values = { host_name: 'moodle-svc-pls.moodle.internal', origin_host_header: null, private_link: [link] };
+  await terraform.write('azurerm_cdn_frontdoor_origin', testFrontendOutputs.origin_id, values, {});
+}
 
 /** The Service whose load balancer Front Door reaches. */
 export function testService(annotations: Record<string, string> = {}, port = 80): KubeObject {

@@ -17,13 +17,10 @@ function hcl(folder: string): string {
 }
 
 test('every file is formatted', async () => {
-  const roots = [infra, import.meta.dirname];
-  for (const folder of roots) {
-    expect(await runTerraform(folder, ['fmt', '-check', '-recursive', '-diff'])).toMatchObject({
-      exitCode: 0,
-      stdout: '',
-    });
-  }
+  expect(await runTerraform(infra, ['fmt', '-check', '-recursive', '-diff'])).toMatchObject({
+    exitCode: 0,
+    stdout: '',
+  });
 });
 
 test('the capacity model passes its own tests', async () => {

@@ -1,8 +1,9 @@
 /**
- * Turns a checked-out copy's Terraform roots into ones that need no Azure: variables, names and the capacity module stay
- * the real ones; resources and providers give way to `terraform_data`.
+ * Prepares a checked-out copy's Terraform roots for a rehearsal. The roots stay as they are; Terraform's override files
+ * (https://developer.hashicorp.com/terraform/language/files/override) change two things: the state is a local file, and
+ * the outputs that size the pods are cut to what one machine runs. Everything in Azure keeps the size that was asked for.
  */
-import { copyFileSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** The most that one machine runs of each. */
@@ -25,46 +26,30 @@ export const defaultLimits: RehearsalLimits = {
   pgbouncerPoolSize: 40,
 };
 
-/** Files of a real root that stay: what a caller may set, and what everything is called. */
-const kept = new Set(['variables.tf', 'names.tf']);
+const localBackend = 'terraform {\n  backend "local" {}\n}\n';
 
-/** Where a root is in the repository, and its replacement here. */
-const roots = [
-  { root: 'infra', replacement: 'infra' },
-  { root: 'infra/frontend', replacement: 'frontend' },
-] as const;
-
-/**
- * Replaces the roots in `workTree`, a copy that nobody needs any more.
- *
- * @param subscriptionId the subscription of the Azure stand-in
- */
-export function overlayTerraform(
-  workTree: string,
-  settings: { subscriptionId: string; limits?: Partial<RehearsalLimits> },
-): void {
-  const limits = { ...defaultLimits, ...settings.limits };
-  const variables = {
-    rehearsal_subscription_id: settings.subscriptionId,
-    rehearsal_limits: {
-      redis_nodes: limits.redisNodes,
-      web_replicas: limits.webReplicas,
-      cron_replicas: limits.cronReplicas,
-      pgbouncer_replicas: limits.pgbouncerReplicas,
-      pgbouncer_pool_size: limits.pgbouncerPoolSize,
-    },
+/** The outputs of `infra/` that say how many pods and connections, each with its limit. */
+function limitedOutputs(limits: RehearsalLimits): string {
+  const most = {
+    web_replicas: limits.webReplicas,
+    cron_replicas: limits.cronReplicas,
+    pgbouncer_replicas: limits.pgbouncerReplicas,
+    pgbouncer_pool_size: limits.pgbouncerPoolSize,
+    redis_sessions_nodes: limits.redisNodes,
+    redis_cache_nodes: limits.redisNodes,
   };
-  for (const { root, replacement } of roots) {
-    const target = join(workTree, root);
-    if (!existsSync(join(target, 'variables.tf')))
-      throw new Error(`${target} is not a Terraform root of this repository.`);
-    for (const file of readdirSync(target)) {
-      if ((file.endsWith('.tf') && !kept.has(file)) || file === '.terraform.lock.hcl') rmSync(join(target, file));
-    }
-    const source = join(import.meta.dirname, replacement);
-    for (const file of readdirSync(source)) copyFileSync(join(source, file), join(target, file));
-    for (const file of ['rehearsal.tf', 'report.mjs'])
-      copyFileSync(join(import.meta.dirname, file), join(target, file));
-    writeFileSync(join(target, 'rehearsal.auto.tfvars.json'), JSON.stringify(variables, undefined, 2));
+  return Object.entries(most)
+    .map(([name, limit]) => `output "${name}" {\n  value = min(module.capacity.${name}, ${limit})\n}\n`)
+    .join('\n');
+}
+
+/** Puts the override files into `workTree`, a copy of the repository. */
+export function overlayTerraform(workTree: string, limits: RehearsalLimits): void {
+  for (const root of ['infra', 'infra/frontend']) {
+    const folder = join(workTree, root);
+    if (!existsSync(join(folder, 'variables.tf')))
+      throw new Error(`${folder} is not a Terraform root of this repository.`);
+    writeFileSync(join(folder, 'backend_override.tf'), localBackend);
   }
+  writeFileSync(join(workTree, 'infra/limits_override.tf'), limitedOutputs(limits));
 }

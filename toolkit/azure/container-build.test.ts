@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { startTestAzure, type TestAzure, testIds, testOutputs } from '../../rehearsal/azure/testing.ts';
+import { applyPlatform, startTestAzure, type TestAzure, testIds, testOutputs } from '../../rehearsal/azure/testing.ts';
 import { type Clock, systemClock } from '../process/clock.ts';
 import { packContext } from './build-context.ts';
 import { selectCloud } from './cloud.ts';
@@ -18,7 +18,7 @@ let folder: string;
 beforeAll(async () => {
   standIn = await startTestAzure();
   folder = mkdtempSync(join(tmpdir(), 'build-test-'));
-  await standIn.azure.resourcesApplied('infra', testOutputs);
+  await applyPlatform(standIn.azure);
 });
 afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });

@@ -1,9 +1,10 @@
 /** The clients against the Azure stand-in, over HTTPS. */
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import {
+  applyFrontend,
+  applyPlatform,
   startTestAzure,
   type TestAzure,
-  testFrontendOutputs,
   testIds,
   testOutputs,
   testRequestMessage,
@@ -21,9 +22,9 @@ import { testContext } from './testing.ts';
 let standIn: TestAzure;
 beforeAll(async () => {
   standIn = await startTestAzure();
-  await standIn.azure.resourcesApplied('infra', testOutputs);
+  await applyPlatform(standIn.azure);
   standIn.azure.privateLinkServiceFor(testService(), '127.0.0.1');
-  await standIn.azure.resourcesApplied('frontend', testFrontendOutputs);
+  await applyFrontend(standIn.azure);
 });
 afterAll(() => standIn.stop());
 

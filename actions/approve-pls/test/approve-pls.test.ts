@@ -1,9 +1,10 @@
 /** The committed bundle as a process, against the Azure stand-in. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import {
+  applyFrontend,
+  applyPlatform,
   startTestAzure,
   type TestAzure,
-  testFrontendOutputs,
   testIds,
   testOutputs,
   testRequestMessage,
@@ -16,12 +17,12 @@ let standIn: TestAzure;
 /** A platform with its Private Link Service, on which a stranger's connection is pending. */
 beforeEach(async () => {
   standIn = await startTestAzure();
-  await standIn.azure.resourcesApplied('infra', testOutputs);
+  await applyPlatform(standIn.azure);
   standIn.azure.privateLinkServiceFor(testService(), '127.0.0.1');
 });
 afterEach(() => standIn.stop());
 
-const requestFromFrontDoor = () => standIn.azure.resourcesApplied('frontend', testFrontendOutputs);
+const requestFromFrontDoor = () => applyFrontend(standIn.azure);
 const statuses = () => standIn.azure.connections().map(({ status }) => status);
 const connection = (index: number) => standIn.azure.connections()[index];
 const puts = () => standIn.azure.log().filter(({ method }) => method === 'PUT');

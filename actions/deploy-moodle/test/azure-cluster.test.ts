@@ -1,7 +1,7 @@
 /** The committed bundle with a cluster that is named instead of given: credentials come from the Azure stand-in. */
 import { resolve } from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import { startTestAzure, type TestAzure, testIds, testOutputs } from '../../../rehearsal/azure/testing.ts';
+import { applyPlatform, startTestAzure, type TestAzure, testIds, testOutputs } from '../../../rehearsal/azure/testing.ts';
 import { tokenKubeconfig } from '../../../rehearsal/kubernetes/kubeconfig.ts';
 import { startCluster, type TestCluster } from '../../../rehearsal/kubernetes/testing/cluster.ts';
 import { type ActionEnd, runAction } from '../../../test/support/action-process.ts';
@@ -18,7 +18,7 @@ beforeAll(async () => {
   cluster = await startCluster();
   const access = { server: cluster.url, certificateAuthority: cluster.authority, name: testOutputs.cluster_name };
   standIn = await startTestAzure({ kubeconfig: () => tokenKubeconfig(access, 'admin-token') });
-  await standIn.azure.resourcesApplied('infra', testOutputs);
+  await applyPlatform(standIn.azure);
 });
 afterAll(async () => {
   await standIn.stop();

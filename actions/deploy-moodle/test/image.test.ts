@@ -3,7 +3,13 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { startTestAzure, type TestAzure, testIds, testOutputs } from '../../../rehearsal/azure/testing.ts';
+import {
+  applyPlatform,
+  startTestAzure,
+  type TestAzure,
+  testIds,
+  testOutputs,
+} from '../../../rehearsal/azure/testing.ts';
 import { type ActionEnd, type ActionRun, runAction } from '../../../test/support/action-process.ts';
 import { contentTag, parseArguments } from '../src/image.ts';
 
@@ -14,7 +20,7 @@ let context: string;
 
 beforeAll(async () => {
   standIn = await startTestAzure();
-  await standIn.azure.resourcesApplied('infra', testOutputs);
+  await applyPlatform(standIn.azure);
 });
 afterAll(() => standIn.stop());
 beforeEach(() => {

@@ -1,0 +1,64 @@
+/** What tests of the providers need: an Azure in memory, and the providers served to a real terraform. */
+import { azurermProvider } from './azurerm.ts';
+import type { Cloud } from './cloud.ts';
+import { randomProvider } from './random.ts';
+import { serveProviders } from './serve.ts';
+import type { Values } from './values.ts';
+
+export const testAccount = {
+  subscriptionId: '44444444-4444-4444-8444-444444444444',
+  tenantId: '11111111-1111-4111-8111-111111111111',
+  clientId: '22222222-2222-4222-8222-222222222222',
+};
+
+/** An Azure that takes everything, and what it holds. */
+export interface MemoryCloud extends Cloud {
+  /** Keyed by type and id, with a space between. */
+  resources: Map<string, Values>;
+  /** Every write-only value, as often as it was sent. */
+  sent: { id: string; secrets: Values }[];
+  /** Refuses the next change with this sentence. */
+  refuse(sentence: string): void;
+}
+
+export function memoryCloud(): MemoryCloud {
+  const resources = new Map<string, Values>();
+  const sent: MemoryCloud['sent'] = [];
+  let refusal: string | undefined;
+  const pass = (): void => {
+    const sentence = refusal;
+    refusal = undefined;
+    if (sentence !== undefined) throw new Error(sentence);
+  };
+  return {
+    resources,
+    sent,
+    refuse(sentence) {
+      refusal = sentence;
+    },
+    read: async (type, id) => resources.get(`${type} ${id}`),
+    async write(type, id, values, secrets) {
+      pass();
+      resources.set(`${type} ${id}`, values);
+      if (Object.keys(secrets).length > 0) sent.push({ id, secrets });
+    },
+    async remove(type, id) {
+      pass();
+      resources.delete(`${type} ${id}`);
+    },
+    async secret(vaultId, name) {
+      const id = `https://${vaultId.split('/').at(-1)}.vault.azure.net/secrets/${name}`;
+      return String(sent.findLast((one) => one.id === id)?.secrets.value_wo);
+    },
+  };
+}
+
+/** Both providers on an Azure in memory. */
+export async function serveTestProviders() {
+  const cloud = memoryCloud();
+  const served = await serveProviders({
+    'hashicorp/azurerm': azurermProvider({ ...testAccount, cloud }),
+    'hashicorp/random': randomProvider(),
+  });
+  return { cloud, environment: { TF_REATTACH_PROVIDERS: served.reattach }, stop: () => served.stop() };
+}
