@@ -28,6 +28,7 @@ export interface Arguments {
   worktree: boolean;
   down: boolean;
   pullRequest: boolean;
+  caller: boolean;
   redisNodes: number;
   only?: string;
   fail?: string;
@@ -43,6 +44,7 @@ and PostgreSQL, and stand-ins for Azure, GitHub and Kubernetes. It ends with .re
   --environment NAME     an environment of environments/ (default: production)
   --mode plan|apply      only show what would be done, or do it (default: apply)
   --pull-request         what a pull request shows: the plans of all environments and the comment
+  --caller               from another repository that calls the reusable workflow
   --gate approve|reject|ask
                          how the reviewer of the gate decides (default: approve)
   --again                on the state that the last rehearsal left: everything should be unchanged
@@ -89,6 +91,7 @@ export function parseArguments(args: readonly string[]): Arguments | 'help' {
     worktree: values.worktree ?? false,
     down: values.down ?? false,
     pullRequest: values['pull-request'] ?? false,
+    caller: values.caller ?? false,
     redisNodes,
     ...(values.only === undefined ? {} : { only: values.only }),
     ...(values.fail === undefined ? {} : { fail: values.fail }),
@@ -116,6 +119,7 @@ function parse(args: readonly string[]) {
         kubeconfig: { type: 'string' },
         'redis-nodes': { type: 'string' },
         'pull-request': { type: 'boolean' },
+        caller: { type: 'boolean' },
         help: { type: 'boolean' },
       },
     });

@@ -19,6 +19,9 @@ export const DATABASE_PORT = 5432;
 /** The repository under whose name the workflows run. */
 export const REPOSITORY = 'example/moodle-high-scale';
 
+/** A repository of somebody else that calls the reusable workflow. */
+export const CALLER = 'university/exams';
+
 /** Made-up identifiers of the right shape. */
 export const AZURE = {
   tenantId: '11111111-2222-4333-8444-555555555555',

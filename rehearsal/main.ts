@@ -8,14 +8,14 @@ import { ArgumentError, type Arguments, HELP, PHASES, parseArguments } from './a
 import { checkWorld } from './checks.ts';
 import { environmentNames, githubEnvironments, REVIEWER, readSettings } from './environment.ts';
 import { startGitHub } from './github/server.ts';
-import { REPOSITORY, rehearsalDirectory, repositoryRoot, stateDirectory, type WorldFacts } from './layout.ts';
+import { rehearsalDirectory, repositoryRoot, stateDirectory, type WorldFacts } from './layout.ts';
 import { renderHtml } from './report/html.ts';
 import { makeReport, type Report } from './report/report.ts';
 import { printReport } from './report/terminal.ts';
 import { LogPrinter } from './runner/log.ts';
-import type { RunOptions } from './runner/options.ts';
 import { runWorkflow } from './runner/run.ts';
 import { defaultLimits, overlayTerraform } from './terraform/overlay.ts';
+import { triggerOf } from './triggers.ts';
 import { findWorld, startWorldProcess, stopWorld, type WorldHandle } from './world-process.ts';
 
 /** The commit that is rehearsed; uncommitted changes are not, as on GitHub. */
@@ -70,27 +70,6 @@ async function ask(question: string): Promise<boolean> {
   }
 }
 
-/** What starts the run: somebody presses the button, or opens a pull request. */
-function trigger(args: Arguments): Pick<RunOptions, 'workflow' | 'event' | 'inputs'> {
-  if (args.pullRequest) {
-    return {
-      workflow: { repository: REPOSITORY, path: '.github/workflows/plan-preview.yml' },
-      event: {
-        name: 'pull_request',
-        number: 7,
-        head: { ref: 'change' },
-        base: 'main',
-        files: ['environments/production.yml'],
-      },
-    };
-  }
-  return {
-    workflow: { repository: REPOSITORY, path: '.github/workflows/deploy.yml' },
-    event: { name: 'workflow_dispatch', actor: 'grace' },
-    inputs: { environment: args.environment, mode: args.mode },
-  };
-}
-
 /** Runs the workflow and makes the report. */
 async function rehearse(
   args: Arguments,
@@ -110,10 +89,7 @@ async function rehearse(
   const [failJob, failStep] = args.fail?.split(':') ?? [];
   try {
     const run = await runWorkflow({
-      ...trigger(args),
-      repositories: new Map([
-        [REPOSITORY, { directory: repositoryRoot, ...(args.worktree ? { worktree: true as const } : {}) }],
-      ]),
+      ...triggerOf(args),
       environments: githubEnvironments(environmentNames(args.environment), facts),
       gate: {
         mode: args.gate,

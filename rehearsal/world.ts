@@ -13,7 +13,7 @@ import { startNodes } from './kubernetes/node/runtime.ts';
 import type { Outside } from './kubernetes/ports.ts';
 import { startApiServer } from './kubernetes/server.ts';
 import { ClusterStore } from './kubernetes/store.ts';
-import { AZURE, DATABASE_PORT, REPOSITORY, stateDirectory, type WorldFacts, worldFile } from './layout.ts';
+import { AZURE, CALLER, DATABASE_PORT, REPOSITORY, stateDirectory, type WorldFacts, worldFile } from './layout.ts';
 import { startPostgres } from './postgres.ts';
 import { azurermProvider } from './terraform/provider/azurerm.ts';
 import { randomProvider } from './terraform/provider/random.ts';
@@ -166,7 +166,9 @@ async function startWorld(options: WorldOptions): Promise<{ facts: WorldFacts; s
 /** The identities of the pipeline: one that reads, one that applies. */
 function clients(environments: readonly string[]) {
   const subjects = (suffix: string): string[] =>
-    environments.map((name) => `repo:${REPOSITORY}:environment:${name}-${suffix}`);
+    [REPOSITORY, CALLER].flatMap((repository) =>
+      environments.map((name) => `repo:${repository}:environment:${name}-${suffix}`),
+    );
   return [
     { clientId: AZURE.planClientId, subjects: subjects('plan'), role: 'Reader' as const },
     { clientId: AZURE.deployClientId, subjects: subjects('deploy'), role: 'Contributor' as const },
@@ -223,10 +225,14 @@ const tell = (message: WorldMessage): void => {
 let world: Awaited<ReturnType<typeof startWorld>> | undefined;
 let stopping = false;
 
+/** An orderly end may take so long; then the process ends all the same, and the kernel ends its children. */
+const END_DEADLINE_MILLISECONDS = 8000;
+
 /** Ends in order, once. */
 async function end(code: number): Promise<void> {
   if (stopping) return;
   stopping = true;
+  setTimeout(() => process.exit(1), END_DEADLINE_MILLISECONDS);
   await world?.stop();
   process.exit(code);
 }
