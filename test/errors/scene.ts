@@ -12,9 +12,10 @@ import { delimiter, dirname, join } from 'node:path';
 import { FakeCluster, IMAGE } from '../../actions/install-db/test/bundle.ts';
 import { Stage, type StageOptions } from '../../actions/redis-bootstrap/test/stage.ts';
 import {
+  applyFrontend,
+  applyPlatform,
   startTestAzure,
   type TestAzure,
-  testFrontendOutputs,
   testIds,
   testOutputs,
   testRequestMessage,
@@ -68,9 +69,9 @@ export class Scene {
   async azure(options: { requested?: boolean } = {}): Promise<Given & { standIn: TestAzure }> {
     const standIn = await startTestAzure();
     this.atEnd(() => standIn.stop());
-    await standIn.azure.resourcesApplied('infra', testOutputs);
+    await applyPlatform(standIn.azure);
     standIn.azure.privateLinkServiceFor(testService(), '127.0.0.1');
-    if (options.requested ?? true) await standIn.azure.resourcesApplied('frontend', testFrontendOutputs);
+    if (options.requested ?? true) await applyFrontend(standIn.azure);
     this.#names.push([new URL(standIn.azure.url).host, 'management.example']);
     this.#writes.push(() => {
       const done = standIn.azure.log().filter(({ status }) => typeof status === 'number' && status < 400);
