@@ -6,9 +6,9 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The most that one machine runs of each. */
+/** What one machine runs of each: of Redis so many, of the others at most so many. */
 export interface RehearsalLimits {
-  /** Nodes of each Redis Cluster; even, at least 6. */
+  /** Nodes of each Redis Cluster, whatever the number of users asks for; even, at least 6. */
   redisNodes: number;
   webReplicas: number;
   cronReplicas: number;
@@ -35,12 +35,13 @@ function limitedOutputs(limits: RehearsalLimits): string {
     cron_replicas: limits.cronReplicas,
     pgbouncer_replicas: limits.pgbouncerReplicas,
     pgbouncer_pool_size: limits.pgbouncerPoolSize,
-    redis_sessions_nodes: limits.redisNodes,
-    redis_cache_nodes: limits.redisNodes,
   };
-  return Object.entries(most)
-    .map(([name, limit]) => `output "${name}" {\n  value = min(module.capacity.${name}, ${limit})\n}\n`)
-    .join('\n');
+  const values = [
+    ...Object.entries(most).map(([name, limit]) => [name, `min(module.capacity.${name}, ${limit})`]),
+    ['redis_sessions_nodes', limits.redisNodes],
+    ['redis_cache_nodes', limits.redisNodes],
+  ];
+  return values.map(([name, value]) => `output "${name}" {\n  value = ${value}\n}\n`).join('\n');
 }
 
 /** Puts the override files into `workTree`, a copy of the repository. */
