@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 /**
  * The programs, what tells their version, the least version, and the Debian packages that bring them. `also` are folders
- * outside PATH where distributions keep them.
+ * outside PATH where distributions keep them, looked for each time because an installation makes some.
  */
 export const TOOLS = [
   { name: 'git', args: ['--version'], least: '2.30', packages: ['git'] },
@@ -12,10 +12,10 @@ export const TOOLS = [
   { name: 'setpriv', args: ['--version'], least: '2.36', packages: ['util-linux'] },
   { name: 'redis-server', args: ['--version'], least: '6.2', packages: ['redis-server'] },
   { name: 'redis-cli', args: ['--version'], least: '6.2', packages: ['redis-tools'] },
-  { name: 'pgbouncer', args: ['--version'], least: '1.18', packages: ['pgbouncer'], also: ['/usr/sbin'] },
-  { name: 'postgres', args: ['--version'], least: '13', packages: ['postgresql'], also: postgresFolders() },
-  { name: 'initdb', args: ['--version'], least: '13', packages: ['postgresql'], also: postgresFolders() },
-  { name: 'psql', args: ['--version'], least: '13', packages: ['postgresql-client'], also: postgresFolders() },
+  { name: 'pgbouncer', args: ['--version'], least: '1.18', packages: ['pgbouncer'], also: () => ['/usr/sbin'] },
+  { name: 'postgres', args: ['--version'], least: '13', packages: ['postgresql'], also: postgresFolders },
+  { name: 'initdb', args: ['--version'], least: '13', packages: ['postgresql'], also: postgresFolders },
+  { name: 'psql', args: ['--version'], least: '13', packages: ['postgresql-client'], also: postgresFolders },
   {
     name: 'php',
     args: [
@@ -31,10 +31,10 @@ export const TOOLS = [
     args: ['--version'],
     least: '8.1',
     packages: ['php-fpm'],
-    also: ['/usr/sbin'],
+    also: () => ['/usr/sbin'],
     pattern: /^php-fpm(\d+\.\d+)?$/,
   },
-  { name: 'nginx', args: ['-v'], least: '1.18', packages: ['nginx-light'], also: ['/usr/sbin'] },
+  { name: 'nginx', args: ['-v'], least: '1.18', packages: ['nginx-light'], also: () => ['/usr/sbin'] },
   { name: 'kubectl', args: ['version', '--client', '-o', 'json'], least: '1.30', packages: [] },
   { name: 'terraform', args: ['version', '-json'], least: '1.9', packages: [], or: 'tofu' },
   { name: 'tofu', args: ['version', '-json'], least: '1.8', packages: [], or: 'terraform' },
@@ -71,7 +71,7 @@ function executable(path) {
 
 /** Every file of that name, in the order of the folders. */
 function candidates(tool, folders) {
-  return [...folders, ...(tool.also ?? [])]
+  return [...folders, ...(tool.also?.() ?? [])]
     .flatMap((folder) => {
       if (tool.pattern === undefined) return [join(folder, tool.name)];
       try {
