@@ -7,7 +7,7 @@
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, chownSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -33,6 +33,14 @@ const MAX_CONNECTIONS = 200;
 const START_TIMEOUT_MILLISECONDS = 30_000;
 const NOBODY = 65534;
 const isRoot = process.getuid?.() === 0;
+
+/** A program of PostgreSQL by its real path: `nobody` may not be able to follow a link on PATH into somebody's home. */
+function program(name: string): string {
+  const found = (process.env.PATH ?? '').split(':').map((folder) => join(folder, name));
+  const path = found.find(existsSync);
+  if (path === undefined) throw new Error(`${name} is not on PATH.`);
+  return realpathSync(path);
+}
 
 /** A command that works on the folder: as it is, or as `nobody` with the folder on /mnt. It dies with this process. */
 function unprivileged(directory: string, command: string, args: (folder: string) => string[]): [string, string[]] {
@@ -87,7 +95,7 @@ function initialize(directory: string, passwordFile: string, address: string, po
   const password = randomBytes(18).toString('base64url');
   const initial = join(directory, 'initial-password');
   place(initial, password, 0o600);
-  const [command, args] = unprivileged(directory, 'initdb', (folder) => [
+  const [command, args] = unprivileged(directory, program('initdb'), (folder) => [
     '-D',
     join(folder, 'data'),
     '-U',
@@ -122,7 +130,7 @@ export async function startPostgres(options: {
   place(join(data, 'server.key'), options.tls.key, 0o600);
   place(join(data, 'postgresql.auto.conf'), configuration(address, port), 0o600);
   place(join(data, 'pg_hba.conf'), 'host all all 127.0.0.0/8 scram-sha-256\n', 0o600);
-  const [command, args] = unprivileged(directory, 'postgres', (folder) => ['-D', join(folder, 'data')]);
+  const [command, args] = unprivileged(directory, program('postgres'), (folder) => ['-D', join(folder, 'data')]);
   const server = spawn(command, args, { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   let log = '';
   const keep = (chunk: Buffer): void => {
