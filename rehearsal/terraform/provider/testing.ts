@@ -1,4 +1,7 @@
 /** What tests of the providers need: an Azure in memory, and the providers served to a real terraform. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { runTerraform, type TerraformEnd } from '../run.testing.ts';
 import { azurermProvider } from './azurerm.ts';
 import type { Cloud } from './cloud.ts';
 import { randomProvider } from './random.ts';
@@ -61,4 +64,60 @@ export async function serveTestProviders() {
     'hashicorp/random': randomProvider(),
   });
   return { cloud, environment: { TF_REATTACH_PROVIDERS: served.reattach }, stop: () => served.stop() };
+}
+
+/** A resource's change in a plan, of `terraform show -json`. */
+export interface PlannedChange {
+  address: string;
+  change: {
+    actions: string[];
+    before: Record<string, unknown> | null;
+    after: Record<string, unknown> | null;
+    after_unknown: Record<string, unknown>;
+    after_sensitive: Record<string, unknown>;
+    replace_paths?: unknown[];
+  };
+}
+
+/** A Terraform root in a folder of its own. */
+export interface TestRoot {
+  folder: string;
+  /** Replaces the file main.tf. */
+  write(hcl: string): void;
+  run(...args: string[]): Promise<TerraformEnd>;
+  /** Plans and shows the changes of resources; fails with terraform's own words. */
+  plan(...args: string[]): Promise<PlannedChange[]>;
+  apply(...args: string[]): Promise<void>;
+  /** The state, as terraform stores it. */
+  state(): string;
+  /** True when a plan has nothing to change. */
+  isClean(): Promise<boolean>;
+}
+
+/** A root in `folder`, which is made; `hcl` is its main.tf. */
+export function testRoot(folder: string, environment: Readonly<Record<string, string>>, hcl?: string): TestRoot {
+  mkdirSync(folder, { recursive: true });
+  const write = (text: string): void => writeFileSync(join(folder, 'main.tf'), text);
+  if (hcl !== undefined) write(hcl);
+  const run = (...args: string[]) => runTerraform(folder, [...args, '-no-color'], environment);
+  const succeed = async (...args: string[]): Promise<string> => {
+    const { exitCode, stdout, stderr } = await run(...args);
+    if (exitCode !== 0) throw new Error(`terraform ${args[0]}: ${stderr}${stdout}`);
+    return stdout;
+  };
+  return {
+    folder,
+    write,
+    run,
+    async plan(...args) {
+      await succeed('plan', '-input=false', '-out=plan', ...args);
+      const shown = JSON.parse(await succeed('show', '-json', 'plan')) as { resource_changes?: PlannedChange[] };
+      return shown.resource_changes ?? [];
+    },
+    async apply(...args) {
+      await succeed('apply', '-input=false', '-auto-approve', ...args);
+    },
+    state: () => readFileSync(join(folder, 'terraform.tfstate'), 'utf8'),
+    isClean: async () => (await run('plan', '-input=false', '-detailed-exitcode')).exitCode === 0,
+  };
 }

@@ -1,0 +1,213 @@
+/** The real roots under infra/, through the real terraform, on the stand-in providers and the Azure stand-in. */
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import type { DatabaseMade } from '../azure/effects.ts';
+import { startTestAzure, type TestAzure, testIds, testService } from '../azure/testing.ts';
+import { defaultLimits, overlayTerraform } from './overlay.ts';
+import { azurermProvider } from './provider/azurerm.ts';
+import { randomProvider } from './provider/random.ts';
+import { type ServedProviders, serveProviders } from './provider/serve.ts';
+import { type TestRoot, testRoot } from './provider/testing.ts';
+
+jest.setTimeout(60_000);
+
+const infra = resolve(import.meta.dirname, '../../infra');
+const home = mkdtempSync(join(tmpdir(), 'roots-test-'));
+const databases: DatabaseMade[] = [];
+let standIn: TestAzure;
+let served: ServedProviders;
+
+beforeAll(async () => {
+  standIn = await startTestAzure({
+    onDatabase: (database) => {
+      databases.push(database);
+    },
+  });
+  const { subscriptionId, tenantId, clientId } = testIds;
+  served = await serveProviders({
+    'hashicorp/azurerm': azurermProvider({ subscriptionId, tenantId, clientId, cloud: standIn.azure.terraform }),
+    'hashicorp/random': randomProvider(),
+  });
+});
+afterAll(async () => {
+  await served.stop();
+  await standIn.stop();
+  rmSync(home, { recursive: true, force: true });
+});
+
+const environments: Record<string, Record<string, unknown>> = {
+  production: {
+    environment: 'production',
+    location: 'swedencentral',
+    concurrent_users: 400_000,
+    operator_ip_ranges: ['203.0.113.0/24'],
+  },
+  development: {
+    environment: 'development',
+    location: 'swedencentral',
+    concurrent_users: 1000,
+    high_availability: false,
+  },
+};
+
+/** A copy of the roots as a rehearsal has them; `edit` spoils one. */
+async function copy(name: string, root: string, variables: object, edit?: (folder: string) => void): Promise<TestRoot> {
+  const tree = join(home, name);
+  cpSync(infra, join(tree, 'infra'), { recursive: true, filter: (source) => !source.includes('.terraform') });
+  overlayTerraform(tree, defaultLimits);
+  const folder = join(tree, root);
+  writeFileSync(join(folder, 'variables.auto.tfvars.json'), JSON.stringify(variables));
+  edit?.(folder);
+  const one = testRoot(folder, { TF_REATTACH_PROVIDERS: served.reattach });
+  expect(await one.run('init', '-input=false')).toMatchObject({ exitCode: 0 });
+  return one;
+}
+
+async function outputs(root: TestRoot): Promise<Record<string, unknown>> {
+  const shown = JSON.parse((await root.run('output', '-json')).stdout) as Record<string, { value: unknown }>;
+  return Object.fromEntries(Object.entries(shown).map(([name, { value }]) => [name, value]));
+}
+
+let production: TestRoot;
+
+describe.each(Object.keys(environments))('infra for %s', (environment) => {
+  test('is valid, planned, applied and then has nothing to change', async () => {
+    const root = await copy(environment, 'infra', environments[environment] ?? {});
+    if (environment === 'production') production = root;
+    expect((await root.run('validate')).stdout).toContain('The configuration is valid');
+    const changes = await root.plan();
+    expect(changes.filter(({ change }) => change.actions.includes('create')).length).toBeGreaterThan(50);
+    expect(JSON.stringify(changes)).not.toMatch(/password_wo":"/);
+    await root.apply();
+    expect(await root.isClean()).toBe(true);
+    expect(await outputs(root)).toMatchObject({
+      cluster_name: `moodle-${environment}`,
+      database_host: expect.stringMatching(/\.postgres\.database\.azure\.com$/),
+      front_door_endpoint_host: expect.stringMatching(/^moodle-.*\.z01\.azurefd\.net$/),
+      workload_identity_client_id: expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
+      redis_sessions_nodes: 6,
+      redis_cache_nodes: 6,
+      web_replicas: 2,
+      pgbouncer_replicas: 2,
+    });
+  });
+});
+
+test('Key Vault and the database hold the same password, and it is in no state', async () => {
+  const { key_vault_name, database_host, database_name, database_user } = await outputs(production);
+  const password = standIn.azure.secret(String(key_vault_name), 'database-password');
+  expect(password).toMatch(/^[A-Za-z0-9_.~+=:-]{32}$/);
+  expect(databases).toContainEqual({ host: database_host, name: database_name, user: database_user, password });
+  expect(standIn.azure.secret(String(key_vault_name), 'moodle-admin-password')).not.toBe(password);
+  expect(production.state()).not.toContain(password);
+});
+
+test('the database gets another password when password_version rises', async () => {
+  const before = databases.at(-1)?.password;
+  await production.apply('-var', 'password_version=2');
+  const { key_vault_name, database_host } = await outputs(production);
+  const password = standIn.azure.secret(String(key_vault_name), 'database-password');
+  expect(databases.at(-1)).toMatchObject({ host: database_host, password });
+  expect(password).not.toBe(before);
+  expect((await production.run('plan', '-detailed-exitcode', '-var', 'password_version=2')).exitCode).toBe(0);
+});
+
+test('frontend waits for the Private Link Service, then asks it for admission, always with the same message', async () => {
+  const { resource_group_name, node_resource_group_name, front_door_profile_name, front_door_endpoint_host } =
+    await outputs(production);
+  const names = { resource_group_name, node_resource_group_name, front_door_profile_name, front_door_endpoint_host };
+  const root = await copy('frontend', 'infra/frontend', {
+    environment: 'production',
+    location: 'swedencentral',
+    ...names,
+  });
+  await expect(root.apply()).rejects.toThrow('The Private Link Service moodle-svc-pls was not found');
+  const message = /moodle-high-scale\/production\/[0-9a-f]{32}/;
+  standIn.azure.privateLinkServiceFor(testService(), '127.0.0.1');
+  await root.apply();
+  const { private_link_request_message: nonce } = await outputs(root);
+  expect(nonce).toMatch(message);
+  expect(standIn.azure.connections().map(({ description }) => description)).toEqual([
+    'Please approve my connection',
+    nonce,
+  ]);
+  expect(await root.isClean()).toBe(true);
+  await expect(production.apply('-destroy', '-target=azurerm_kubernetes_cluster.platform')).rejects.toThrow(
+    'destroy root frontend first',
+  );
+  await root.apply('-destroy');
+  expect(standIn.azure.connections()).toHaveLength(1);
+});
+
+test('frontend before the platform is planned, and its apply is refused', async () => {
+  const root = await copy('early', 'infra/frontend', {
+    environment: 'early',
+    location: 'swedencentral',
+    resource_group_name: 'nothing',
+    node_resource_group_name: 'nothing-nodes',
+    front_door_profile_name: 'nothing',
+  });
+  expect((await root.plan()).length).toBeGreaterThan(8);
+  await expect(root.apply()).rejects.toThrow(/ResourceGroupNotFound/);
+});
+
+describe('mistakes in the root are found', () => {
+  const replace = (file: string, from: string, to: string) => (folder: string) => {
+    const text = readFileSync(join(folder, file), 'utf8');
+    expect(text).toContain(from);
+    writeFileSync(join(folder, file), text.replace(from, to));
+  };
+
+  test.each<[string, (folder: string) => void, string]>([
+    [
+      'an unknown argument',
+      replace('registry.tf', 'admin_enabled ', 'administrator_enabled '),
+      'An argument named "administrator_enabled" is not expected here',
+    ],
+    [
+      'a missing required argument',
+      replace('key-vault.tf', '  sku_name            = "standard"\n', ''),
+      'The argument "sku_name" is required',
+    ],
+    [
+      'a wrong block',
+      replace('storage.tf', 'share_properties {', 'share_settings {'),
+      'Blocks of type "share_settings" are not expected here',
+    ],
+    [
+      'a missing required block',
+      replace('cluster.tf', 'node_provisioning_profile {', 'web_app_routing {'),
+      'At least 1 "node_provisioning_profile" blocks are required',
+    ],
+    [
+      'an unknown type',
+      replace('registry.tf', '"azurerm_container_registry"', '"azurerm_container_registri"'),
+      'azurerm_container_registri',
+    ],
+    ['a wrong type', replace('storage.tf', 'days = 14', 'days = "a fortnight"'), 'a number is required'],
+    [
+      'an undeclared variable',
+      replace('main.tf', 'var.location', 'var.region'),
+      'An input variable with the name "region" has not been declared',
+    ],
+    [
+      'an attribute that a resource does not have',
+      replace('outputs.tf', 'platform.login_server', 'platform.login_host'),
+      'no argument, nested block, or exported attribute named "login_host"',
+    ],
+  ])('%s', async (name, edit, sentence) => {
+    const root = await copy(name.replaceAll(' ', '-'), 'infra', environments.development ?? {}, edit);
+    const { exitCode, stderr } = await root.run('validate');
+    expect(exitCode).toBe(1);
+    expect(stderr.replace(/\s*\n[│ ]*/g, ' ')).toContain(sentence);
+  });
+});
+
+test('only override files are added to the roots, and another folder is refused', () => {
+  const tree = join(home, 'production/infra');
+  for (const file of ['variables.tf', 'cluster.tf', 'terraform.tf', 'outputs.tf', 'frontend/origin.tf'])
+    expect(readFileSync(join(tree, file), 'utf8')).toBe(readFileSync(join(infra, file), 'utf8'));
+  expect(() => overlayTerraform(join(home, 'nothing'), defaultLimits)).toThrow('is not a Terraform root');
+});
