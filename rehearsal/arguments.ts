@@ -79,10 +79,16 @@ export function parseArguments(args: readonly string[]): Arguments | 'help' {
   if (!Number.isInteger(redisNodes) || redisNodes < 6 || redisNodes > 40 || redisNodes % 2 !== 0) {
     throw new ArgumentError(`--redis-nodes must be an even number from 6 to 40; it is "${values['redis-nodes']}".`);
   }
+  const environment = values.environment ?? 'production';
+  if (!/^[a-z0-9][a-z0-9-]*$/i.test(environment)) {
+    throw new ArgumentError(
+      `--environment must be the name of a file in environments/, without .yml; it is "${environment}".`,
+    );
+  }
   if (values.only !== undefined) oneOf('only', values.only, PHASES);
   if (values.fail !== undefined) oneOf('fail', values.fail.split(':')[0] ?? '', PHASES);
   return {
-    environment: values.environment ?? 'production',
+    environment,
     mode: oneOf('mode', values.mode ?? 'apply', ['plan', 'apply']),
     gate: oneOf('gate', values.gate ?? 'approve', ['approve', 'reject', 'ask']),
     again: values.again ?? false,

@@ -33,6 +33,10 @@ export const AZURE = {
 /** What a process needs to know of a world that is up. */
 export interface WorldFacts {
   pid: number;
+  /** Process of the rehearsal that started it and ends it. */
+  startedBy: number;
+  /** Stays up without the one that started it. */
+  kept: boolean;
   azureUrl: string;
   controlKey: string;
   /** `address:port` of Front Door's edge. */

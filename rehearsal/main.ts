@@ -16,7 +16,7 @@ import { LogPrinter } from './runner/log.ts';
 import { runWorkflow } from './runner/run.ts';
 import { defaultLimits, overlayTerraform } from './terraform/overlay.ts';
 import { triggerOf } from './triggers.ts';
-import { findWorld, startWorldProcess, stopWorld, type WorldHandle } from './world-process.ts';
+import { findWorld, isInUse, startWorldProcess, stopWorld, type WorldHandle } from './world-process.ts';
 
 /** The commit that is rehearsed; uncommitted changes are not, as on GitHub. */
 function warnOfChanges(args: Arguments, say: (line: string) => void): void {
@@ -28,13 +28,28 @@ function warnOfChanges(args: Arguments, say: (line: string) => void): void {
   }
 }
 
+/** @throws ArgumentError when a file that an option names is not there */
+function checkFiles({ moodle, kubeconfig }: Arguments): void {
+  if (
+    moodle !== undefined &&
+    !existsSync(join(moodle, 'version.php')) &&
+    !existsSync(join(moodle, 'public/version.php'))
+  )
+    throw new ArgumentError(`--moodle must name a Moodle tree, a folder with version.php; it is "${moodle}".`);
+  if (kubeconfig !== undefined && !existsSync(kubeconfig))
+    throw new ArgumentError(`--kubeconfig names the file "${kubeconfig}", which does not exist.`);
+}
+
 /** A world that is up: the one that was kept, or a new one, on the old state or on none. */
 async function openWorld(args: Arguments, domain: string | undefined): Promise<WorldHandle> {
-  const kept = findWorld();
-  if (kept !== undefined && args.again) {
-    return { facts: kept, keep: () => {}, stop: () => stopWorld(kept.pid) };
-  }
-  if (kept !== undefined) await stopWorld(kept.pid);
+  const found = findWorld();
+  if (found !== undefined && isInUse(found))
+    throw new ArgumentError(
+      `Another rehearsal is at work in ${rehearsalDirectory} (process ${found.startedBy}); wait for it, or end it.`,
+    );
+  if (found?.kept && args.again) return { facts: found, keep: () => {}, stop: () => stopWorld(found.pid) };
+  // Not kept, and nobody's: its rehearsal was killed, and it is ending.
+  if (found !== undefined) await stopWorld(found.pid);
   if (!args.again) rmSync(stateDirectory, { recursive: true, force: true });
   else if (!existsSync(stateDirectory))
     throw new ArgumentError('--again needs the state of an earlier rehearsal, and there is none in .rehearsal/.');
@@ -153,6 +168,7 @@ async function main(): Promise<number> {
   }
   if (process.platform !== 'linux')
     throw new ArgumentError('The rehearsal needs Linux: its pods are processes with mounts of their own.');
+  checkFiles(args);
   const stop = new AbortController();
   const force = new AbortController();
   // Once is the cancel button; twice is enough.

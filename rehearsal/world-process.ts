@@ -38,6 +38,16 @@ export function findWorld(): WorldFacts | undefined {
   return isAlive(facts.pid) ? facts : undefined;
 }
 
+/** Whether a world belongs to a rehearsal that is at work. */
+export function isInUse({ kept, startedBy }: WorldFacts): boolean {
+  if (kept || startedBy === process.pid) return false;
+  try {
+    return readFileSync(`/proc/${startedBy}/cmdline`, 'utf8').includes('rehearsal/main.ts');
+  } catch {
+    return false;
+  }
+}
+
 /** Ends a world and waits until it is gone. */
 export async function stopWorld(pid: number): Promise<void> {
   if (!isAlive(pid)) return;

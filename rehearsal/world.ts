@@ -145,6 +145,8 @@ async function startWorld(options: WorldOptions): Promise<{ facts: WorldFacts; s
     });
     const facts: WorldFacts = {
       pid: process.pid,
+      startedBy: process.ppid,
+      kept: false,
       azureUrl: azure.url,
       controlKey: kept.controlKey,
       frontDoor: new URL(azure.frontDoor().url).host,
@@ -243,6 +245,7 @@ process.on('disconnect', onDisconnect);
 process.on('message', (message: { type: string }) => {
   if (message.type !== 'keep') return;
   process.off('disconnect', onDisconnect);
+  if (world !== undefined) writeFileSync(worldFile, JSON.stringify({ ...world.facts, kept: true }, null, 2));
   process.disconnect();
 });
 

@@ -1,0 +1,339 @@
+/**
+ * The rehearsal as a newcomer runs it, by process. Two lanes of rehearsals run beside each other, each in a folder of its
+ * own; the tests look at what they came to.
+ */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { connections, objects, readWorld, redis, redisShape, sql, type World } from './end-state.ts';
+import {
+  leftovers,
+  listeners,
+  processes,
+  type RehearsalEnd,
+  rehearse,
+  startRehearsal,
+  until,
+} from './rehearsal-process.ts';
+
+jest.setTimeout(600_000);
+
+const PHASES = [
+  'plan',
+  'gate',
+  'infra',
+  'redis-sessions',
+  'redis-cache',
+  'image',
+  'services',
+  'database',
+  'web',
+  'cron',
+  'frontend',
+  'approve-pls',
+  'smoke',
+];
+/** Phases in which nothing is reconciled. */
+const WITHOUT_OUTCOME = ['gate', 'smoke'];
+const DEVELOPMENT = ['--worktree', '--environment', 'development'];
+
+interface Report {
+  result: string;
+  environment: string;
+  seconds: number;
+  reasons: string[];
+  phases: { name: string; status: string; outcome?: string; seconds: number; steps: unknown[]; outputs: object }[];
+}
+
+const home = mkdtempSync(join(tmpdir(), 'rehearsal-test-'));
+const folder = (name: string): string => join(home, name);
+const reportOf = (directory: string): Report => JSON.parse(readFileSync(join(directory, 'report.json'), 'utf8'));
+const statuses = ({ phases }: Report) => Object.fromEntries(phases.map(({ name, status }) => [name, status]));
+const blockOf = (directory: string): number =>
+  (JSON.parse(readFileSync(join(directory, 'state/world.json'), 'utf8')) as { block: number }).block;
+
+/** Both passwords, as the Azure stand-in's key vault holds them. */
+function passwordsOf(directory: string): string[] {
+  const { secrets } = JSON.parse(readFileSync(join(directory, 'state/azure/state.json'), 'utf8')) as {
+    secrets: Record<string, Record<string, string>>;
+  };
+  return Object.values(secrets).flatMap((vault) =>
+    [vault['database-password'], vault['moodle-admin-password']].map(String),
+  );
+}
+
+/** What is kept of an environment that was deployed and looked into, and of the run after that. */
+interface Kept {
+  first: RehearsalEnd;
+  report: Report;
+  html: string;
+  commandLines: Set<string>;
+  passwords: string[];
+  /** Paths under the run's folder whose text has a password in it. */
+  withPassword: string[];
+  world: World;
+  block: number;
+}
+
+const kept = folder('kept');
+
+/** Deploys development, and notes every argument list of the machine meanwhile. */
+async function deploy(): Promise<Kept> {
+  const run = startRehearsal({ directory: kept, arguments: [...DEVELOPMENT, '--keep'], throughNpmScript: true });
+  const commandLines = new Set<string>();
+  const sampler = setInterval(() => {
+    for (const { commandLine } of processes()) commandLines.add(commandLine);
+  }, 250);
+  const first = await run.end;
+  clearInterval(sampler);
+  if (!existsSync(join(kept, 'world.json'))) throw new Error(first.log);
+  const passwords = passwordsOf(kept);
+  const grep = (text: string): string[] => {
+    try {
+      const found = execFileSync(
+        'grep',
+        ['-rlF', '-f', '-', join(kept, 'run'), join(kept, 'report.json'), join(kept, 'report.html')],
+        { input: text, encoding: 'utf8' },
+      );
+      return found.split('\n').filter((file) => file !== '');
+    } catch {
+      return []; // grep ends with 1 when there is none.
+    }
+  };
+  return {
+    first,
+    report: reportOf(kept),
+    html: readFileSync(join(kept, 'report.html'), 'utf8'),
+    commandLines,
+    passwords,
+    withPassword: grep(passwords.join('\n')),
+    world: readWorld(kept),
+    block: blockOf(kept),
+  };
+}
+
+/** What goes wrong on purpose, one after the other, and the short ones. */
+interface Mishaps {
+  rejected: RehearsalEnd;
+  nowhere: RehearsalEnd;
+  interrupted: RehearsalEnd & { leftovers: string[]; listeners: string[] };
+  killed: { secondsUntilGone: number; listeners: string[]; again: RehearsalEnd };
+  failed: RehearsalEnd & { report: Report };
+  mended: RehearsalEnd & { report: Report };
+}
+
+async function mishaps(): Promise<Mishaps> {
+  const rejected = await rehearse(folder('rejected'), '--worktree', '--environment', 'production', '--gate', 'reject');
+  const nowhere = await rehearse(folder('nowhere'), '--worktree', '--environment', 'nowhere');
+
+  const running = startRehearsal({ directory: folder('interrupted'), arguments: DEVELOPMENT });
+  await running.line(/redis-sessions\] {3}> Apply/);
+  running.child.kill('SIGINT');
+  const end = await running.end;
+  const interrupted = {
+    ...end,
+    leftovers: leftovers(folder('interrupted')),
+    listeners: listeners(blockOf(folder('interrupted'))),
+  };
+
+  // The same state goes on to fail in one phase, and is mended by the run after that.
+  const failedEnd = await rehearse(folder('interrupted'), ...DEVELOPMENT, '--again', '--fail', 'web');
+  const failed = { ...failedEnd, report: reportOf(folder('interrupted')) };
+  const mendedEnd = await rehearse(folder('interrupted'), ...DEVELOPMENT, '--again');
+  const mended = { ...mendedEnd, report: reportOf(folder('interrupted')) };
+
+  const victim = startRehearsal({ directory: folder('killed'), arguments: DEVELOPMENT });
+  await victim.line(/services\] {3}> Apply/);
+  process.kill(victim.pid, 'SIGKILL');
+  const at = Date.now();
+  // At once, while the world of the one that was killed may still be ending.
+  const again = await rehearse(folder('killed'), ...DEVELOPMENT, '--again', '--mode', 'plan');
+  await until(
+    () => leftovers(folder('killed')),
+    (left) => left.length === 0,
+    20,
+  );
+  const killed = {
+    secondsUntilGone: (Date.now() - at) / 1000 - again.seconds,
+    listeners: listeners(blockOf(folder('killed'))),
+    again,
+  };
+  return { rejected, nowhere, interrupted, failed, mended, killed };
+}
+
+let environment: Promise<Kept>;
+let wrong: Promise<Mishaps>;
+beforeAll(() => {
+  environment = deploy();
+  wrong = mishaps();
+  // Whoever awaits them tells of a failure.
+  for (const lane of [environment, wrong]) lane.catch(() => {});
+});
+afterAll(async () => {
+  await Promise.allSettled([environment, wrong]);
+  for (const name of readdirSync(home)) await rehearse(folder(name), '--down');
+  rmSync(home, { recursive: true, force: true });
+});
+
+describe('a deployment', () => {
+  test('succeeds in all phases, in the order of the pipeline', async () => {
+    const { first, report } = await environment;
+    expect({ exitCode: first.exitCode, reasons: report.reasons }).toEqual({ exitCode: 0, reasons: [] });
+    expect(report.phases.map(({ name }) => name)).toEqual(PHASES);
+    expect(new Set(Object.values(statuses(report)))).toEqual(new Set(['succeeded']));
+    const applied = report.phases.filter(({ outcome }) => outcome === 'applied').map(({ name }) => name);
+    expect(applied).toEqual(PHASES.filter((name) => name !== 'plan' && !WITHOUT_OUTCOME.includes(name)));
+  });
+
+  test('report.json has the shape that is promised', async () => {
+    const { report } = await environment;
+    expect(report).toMatchObject({ result: 'succeeded', environment: 'development', seconds: expect.any(Number) });
+    for (const phase of report.phases) {
+      expect(phase).toMatchObject({
+        name: expect.any(String),
+        status: expect.stringMatching(/^(succeeded|failed|skipped|rejected)$/),
+        seconds: expect.any(Number),
+        steps: expect.any(Array),
+        outputs: expect.any(Object),
+      });
+      if (!WITHOUT_OUTCOME.includes(phase.name)) expect(phase.outcome).toMatch(/^(unchanged|planned|applied)$/);
+    }
+  });
+
+  test('report.html shows the graph and every phase, and needs nothing from elsewhere', async () => {
+    const { html } = await environment;
+    expect(html).toContain('<svg');
+    for (const name of PHASES) expect(html).toContain(`<b>${name}</b>`);
+    expect(html).not.toMatch(/<(script|link|img)\b/);
+  });
+
+  test('every Redis node says ok with all slots, and each primary has its replica', async () => {
+    const { world } = await environment;
+    for (const cluster of ['redis-sessions', 'redis-cache']) {
+      for (let ordinal = 0; ordinal < 6; ordinal += 1) {
+        const info = redis(world, `${cluster}-${ordinal}`, 'cluster info');
+        expect(info).toContain('cluster_state:ok');
+        expect(info).toContain('cluster_slots_ok:16384');
+      }
+      const shards = redisShape(world, cluster).filter((line) => line.includes(' replicas connected'));
+      expect(shards).toHaveLength(3);
+      for (const shard of shards) expect(shard).toMatch(/ connected with 1 of 1 replicas connected$/);
+    }
+  });
+
+  test("PostgreSQL has Moodle's tables, owned by Moodle's own role, and one administrator", async () => {
+    const { world } = await environment;
+    const tables = sql(world, "select tablename || ' ' || tableowner from pg_tables where schemaname = 'public'");
+    expect(tables).toEqual(expect.arrayContaining(['mdl_config moodle', 'mdl_user moodle', 'mdl_course moodle']));
+    expect(sql(world, "select count(*) from mdl_user where username = 'admin'")).toEqual(['1']);
+  });
+
+  test("our private link connection is approved, and the stranger's is still pending", async () => {
+    await environment;
+    expect(connections(kept)).toEqual(
+      expect.arrayContaining([
+        { status: 'Approved', ours: true },
+        { status: 'Pending', ours: false },
+      ]),
+    );
+  });
+
+  test('no password is in the log, a summary, an output, a report, an object of the cluster or an argument list', async () => {
+    const { first, commandLines, passwords, withPassword, world } = await environment;
+    expect(passwords).toHaveLength(2);
+    const everything = JSON.stringify(objects(world));
+    for (const password of passwords) {
+      expect(password.length).toBeGreaterThan(15);
+      expect(first.log.includes(password)).toBe(false);
+      expect(everything.includes(password)).toBe(false);
+      expect(everything.includes(Buffer.from(password).toString('base64'))).toBe(false);
+      expect([...commandLines].some((line) => line.includes(password))).toBe(false);
+    }
+    expect(commandLines.size).toBeGreaterThan(20);
+    expect(withPassword).toEqual([]);
+  });
+
+  test('once more: everything is unchanged, and then nothing is left running', async () => {
+    const { block } = await environment;
+    const again = await rehearse(kept, ...DEVELOPMENT, '--again');
+    const outcomes = reportOf(kept).phases.filter(({ name }) => !WITHOUT_OUTCOME.includes(name));
+    expect(outcomes.filter(({ outcome }) => outcome !== 'unchanged')).toEqual([]);
+    expect({ exitCode: again.exitCode, left: leftovers(kept), listeners: listeners(block) }).toEqual({
+      exitCode: 0,
+      left: [],
+      listeners: [],
+    });
+  });
+});
+
+describe('when something is wrong', () => {
+  test('a rejected gate: says who rejected what, and nothing was applied', async () => {
+    const { rejected } = await wrong;
+    const report = reportOf(folder('rejected'));
+    expect(rejected.exitCode).toBe(1);
+    expect(report.result).toBe('rejected');
+    expect(report.reasons.join('\n')).toMatch(/ada.*rejected.*production|production.*rejected.*ada/);
+    expect(statuses(report)).toMatchObject({ plan: 'succeeded', gate: 'rejected' });
+    expect(report.phases.some(({ outcome }) => outcome === 'applied')).toBe(false);
+    const state = join(folder('rejected'), 'state');
+    const terraform = join(state, 'terraform');
+    const files = existsSync(terraform) ? readdirSync(terraform, { recursive: true }).map(String) : [];
+    expect(files.filter((file) => file.endsWith('.tfstate'))).toEqual([]);
+    expect(readFileSync(join(state, 'kubernetes.json'), 'utf8')).not.toMatch(/"namespace":"moodle"/);
+  });
+
+  test('an environment without a file: one sentence, and nothing was planned', async () => {
+    const { nowhere } = await wrong;
+    expect(nowhere.exitCode).toBe(1);
+    expect(reportOf(folder('nowhere')).reasons).toEqual([
+      expect.stringMatching(
+        /There is no environment file environments\/nowhere\.yml; environments has .*development\.yml/,
+      ),
+    ]);
+  });
+
+  test('Ctrl-C: ends with another code than 0, and leaves nothing running', async () => {
+    const { interrupted } = await wrong;
+    expect(interrupted.exitCode).toBe(1);
+    expect(interrupted.leftovers).toEqual([]);
+    expect(interrupted.listeners).toEqual([]);
+  });
+
+  test('a phase that fails is named; what needs it is skipped; the next run converges', async () => {
+    const { failed, mended } = await wrong;
+    expect(failed.exitCode).toBe(1);
+    expect(failed.report.reasons.join('\n')).toContain('web');
+    expect(statuses(failed.report)).toMatchObject({ web: 'failed', cron: 'skipped', smoke: 'skipped' });
+    expect({ exitCode: mended.exitCode, reasons: mended.report.reasons }).toEqual({ exitCode: 0, reasons: [] });
+    expect(new Set(Object.values(statuses(mended.report)))).toEqual(new Set(['succeeded']));
+  });
+
+  test('SIGKILL: world and pods are gone within seconds, and a run that comes at once waits for that', async () => {
+    const { killed } = await wrong;
+    expect(killed.secondsUntilGone).toBeLessThan(10);
+    expect(killed.listeners).toEqual([]);
+    expect({ exitCode: killed.again.exitCode, log: killed.again.log }).toMatchObject({ exitCode: 0 });
+  });
+});
+
+test.each([
+  [['--redis-nodes', '7'], '--redis-nodes must be an even number from 6 to 40; it is "7".'],
+  [['--redis-nodes', 'many'], '--redis-nodes must be an even number from 6 to 40; it is "many".'],
+  [['--gate', 'maybe'], '--gate must be one of approve, reject, ask; it is "maybe".'],
+  [['--mode', 'aply'], '--mode must be one of plan, apply; it is "aply".'],
+  [['--only', 'webb'], `--only must be one of ${PHASES.join(', ')}; it is "webb".`],
+  [['--fail', 'webb:x'], `--fail must be one of ${PHASES.join(', ')}; it is "webb".`],
+  [['--environment', '../x'], '--environment must be the name of a file in environments/, without .yml; it is "../x".'],
+  [['--moodle', '/nowhere'], '--moodle must name a Moodle tree, a folder with version.php; it is "/nowhere".'],
+  [['--kubeconfig', '/nowhere'], '--kubeconfig names the file "/nowhere", which does not exist.'],
+  [['--again'], '--again needs the state of an earlier rehearsal, and there is none in .rehearsal/.'],
+  [['--unknown'], "Unknown option '--unknown'. See --help."],
+  [['stray'], "Unexpected argument 'stray'. See --help."],
+])('a wrong command line is one sentence: %j', async (args, sentence) => {
+  const directory = folder(`arguments-${args.join('').replace(/\W/g, '')}`);
+  const end = await rehearse(directory, '--worktree', ...args);
+  expect(end).toMatchObject({ exitCode: 1, log: `${sentence}\n` });
+  expect(existsSync(join(directory, 'state'))).toBe(false);
+});
