@@ -199,21 +199,3 @@ resource "azurerm_kubernetes_cluster_node_pool" "workload" {
     ignore_changes = [node_count]
   }
 }
-
-resource "azurerm_role_assignment" "deployer_cluster" {
-  for_each = toset(var.deployer_object_ids)
-
-  scope                = azurerm_kubernetes_cluster.platform.id
-  role_definition_name = "Azure Kubernetes Service RBAC Cluster Admin"
-  principal_id         = each.value
-  principal_type       = "ServicePrincipal"
-}
-
-resource "azurerm_role_assignment" "deployer_cluster_user" {
-  for_each = toset(var.deployer_object_ids)
-
-  scope                = azurerm_kubernetes_cluster.platform.id
-  role_definition_name = "Azure Kubernetes Service Cluster User Role"
-  principal_id         = each.value
-  principal_type       = "ServicePrincipal"
-}

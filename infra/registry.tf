@@ -20,13 +20,3 @@ resource "azurerm_role_assignment" "nodes_pull" {
   principal_id         = azurerm_user_assigned_identity.nodes.principal_id
   principal_type       = "ServicePrincipal"
 }
-
-# Uploading a build context and scheduling a build are control-plane rights on the registry.
-resource "azurerm_role_assignment" "deployer_registry" {
-  for_each = toset(var.deployer_object_ids)
-
-  scope                = azurerm_container_registry.platform.id
-  role_definition_name = "Contributor"
-  principal_id         = each.value
-  principal_type       = "ServicePrincipal"
-}

@@ -165,7 +165,7 @@ variable "admin_group_object_ids" {
 }
 
 variable "deployer_object_ids" {
-  description = "Object ids of the identities that the pipeline signs in as: they may manage the objects in the cluster and push images."
+  description = "Object ids of the identities that the pipeline applies as: they may manage the objects in the cluster and build images."
   type        = list(string)
   nullable    = false
   default     = []
@@ -173,6 +173,23 @@ variable "deployer_object_ids" {
   validation {
     condition     = alltrue([for id in var.deployer_object_ids : can(regex("^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$", id))])
     error_message = "deployer_object_ids must be object ids (GUIDs) of service principals or managed identities; the client id is another GUID."
+  }
+}
+
+variable "planner_object_ids" {
+  description = "Object ids of the identities that the pipeline plans as: they may read, run commands in pods, and write in Moodle's namespace as far as a server-side dry run counts as writing."
+  type        = list(string)
+  nullable    = false
+  default     = []
+
+  validation {
+    condition     = alltrue([for id in var.planner_object_ids : can(regex("^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$", id))])
+    error_message = "planner_object_ids must be object ids (GUIDs) of service principals or managed identities; the client id is another GUID."
+  }
+
+  validation {
+    condition     = length(setintersection(var.planner_object_ids, var.deployer_object_ids)) == 0
+    error_message = "planner_object_ids and deployer_object_ids have an identity in common, which needs to be in deployer_object_ids only: ${join(", ", setintersection(var.planner_object_ids, var.deployer_object_ids))}."
   }
 }
 

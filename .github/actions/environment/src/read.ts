@@ -57,7 +57,7 @@ export async function readEnvironment(context: ActionContext<typeof contract>): 
   );
   if (environment.moodle.sha256 === undefined) {
     log.warning(
-      `${file} has no moodle.sha256, and the image build refuses an archive that nothing vouches for: give the SHA-256 of moodle-${environment.moodle.version}.tgz that https://download.moodle.org shows.`,
+      `${file} has no moodle.sha256, and the image build refuses an archive that nothing vouches for: give the SHA-256 of https://github.com/moodle/moodle/archive/refs/tags/v${environment.moodle.version}.tar.gz.`,
     );
   }
   if (inputs.mode === 'apply') {

@@ -37,6 +37,12 @@ const access = z
       .describe(
         'Object ids of the identities that deploy: they may manage the objects in the cluster and push images.',
       ),
+    plannerObjectIds: z
+      .array(objectId)
+      .optional()
+      .describe(
+        'Object ids of the identities that plan: they may read, and try changes in the cluster. None that deploys.',
+      ),
     adminGroupObjectIds: z.array(objectId).optional().describe('Entra groups whose members administer the cluster.'),
     operatorIpRanges: z
       .array(z.string().regex(/^\d+(\.\d+){3}\/\d+$/, 'must be an address range such as 203.0.113.0/24'))

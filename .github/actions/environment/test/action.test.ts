@@ -71,6 +71,7 @@ describe('the bundle', () => {
     const choices = {
       access: {
         deployerObjectIds: ['8b1c0f5e-0000-4000-8000-000000000001'],
+        plannerObjectIds: ['8b1c0f5e-0000-4000-8000-000000000002'],
         adminGroupObjectIds: [],
         operatorIpRanges: ['203.0.113.0/24'],
       },
@@ -92,6 +93,7 @@ describe('the bundle', () => {
     expect(Object.keys(variables).filter((name) => !names.includes(name))).toEqual([]);
     expect(variables).toMatchObject({
       domain: 'exams.example.org',
+      planner_object_ids: ['8b1c0f5e-0000-4000-8000-000000000002'],
       operator_ip_ranges: ['203.0.113.0/24'],
       kubernetes_version: '1.34',
       log_retention_days: 90,
