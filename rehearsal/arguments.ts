@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 /** The phases of the pipeline, in the order in which a report lists them. */
@@ -36,31 +38,8 @@ export interface Arguments {
   kubeconfig?: string;
 }
 
-export const HELP = `Runs the whole pipeline on this machine: the real workflow and bundles, real Redis, PgBouncer
-and PostgreSQL, and stand-ins for Azure, GitHub and Kubernetes. It ends with .rehearsal/report.html.
-
-  npm run rehearse [-- OPTIONS]
-
-  --environment NAME     an environment of environments/ (default: production)
-  --mode plan|apply      only show what would be done, or do it (default: apply)
-  --pull-request         what a pull request shows: the plans of all environments and the comment
-  --caller               from another repository that calls the reusable workflow
-  --gate approve|reject|ask
-                         how the reviewer of the gate decides (default: approve)
-  --again                on the state that the last rehearsal left: everything should be unchanged
-  --keep                 leave the environment up afterwards, and say how to look inside
-  --down                 stop an environment that was kept
-  --only PHASE           run this phase and what it needs
-                         (${PHASES.slice(0, 7).join(', ')},
-                         ${PHASES.slice(7).join(', ')})
-  --fail STEP            make one step fail: PHASE or PHASE:STEP
-  --redis-nodes N        nodes of each Redis Cluster, 6 to 40, even (default: 6)
-  --moodle DIR           a real Moodle tree in place of the stand-in
-  --kubeconfig FILE      a real cluster in place of the Kubernetes stand-in
-  --worktree             rehearse the files as they are, not the last commit
-  --json                 print the report as JSON, and nothing else, on standard output
-  --help
-`;
+/** What `--help` prints; a file of its own, so that it can be read before anything is installed. */
+export const HELP = readFileSync(join(import.meta.dirname, 'help.txt'), 'utf8');
 
 /** A wrong command line, as one sentence. */
 export class ArgumentError extends Error {}

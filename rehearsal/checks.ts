@@ -1,8 +1,9 @@
 /**
- * What is proven beside the phases, from outside the pipeline: the run did nothing that the stand-ins don't know, and
- * touched nobody else's private link connection.
+ * What is proven beside the phases, from outside the pipeline: the run did nothing that the stand-ins don't know, its plans
+ * changed nothing, and nobody else's private link connection was touched.
  */
-import type { WorldFacts } from './layout.ts';
+import { existsSync, readFileSync } from 'node:fs';
+import { planWritesFile, type WorldFacts } from './layout.ts';
 import { askAzure } from './world-process.ts';
 
 /** The verdict of one check. */
@@ -23,12 +24,18 @@ interface Connection {
 export async function checkWorld(facts: WorldFacts): Promise<Check[]> {
   const { notSimulated } = (await askAzure(facts, 'log')) as { notSimulated: string[] };
   const { connections } = (await askAzure(facts, 'connections')) as { connections: Connection[] };
+  const planWrites = existsSync(planWritesFile) ? readFileSync(planWritesFile, 'utf8').trim().split('\n') : [];
   const foreign = connections.filter(({ ours }) => !ours);
   return [
     {
       check: 'nothing beyond what Azure is known to answer',
       passed: notSimulated.length === 0,
       detail: notSimulated.join('; ') || 'no unknown request',
+    },
+    {
+      check: 'planning changed nothing in the cluster',
+      passed: planWrites.length === 0,
+      detail: planWrites.join('; ') || 'dry runs only',
     },
     {
       check: "nobody else's private link connection was touched",

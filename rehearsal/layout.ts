@@ -10,6 +10,9 @@ export const rehearsalDirectory = resolve(process.env.REHEARSAL_DIRECTORY ?? joi
 /** What survives from one rehearsal to the next with `--again`. */
 export const stateDirectory = join(rehearsalDirectory, 'state');
 
+/** Requests by which the identity that plans changed something in the cluster, one a line. There must be none. */
+export const planWritesFile = join(rehearsalDirectory, 'plan-writes.log');
+
 /** Facts of the world that is up, for whoever attaches to it. */
 export const worldFile = join(rehearsalDirectory, 'world.json');
 

@@ -2,13 +2,13 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { ArgumentError, type Arguments, HELP, PHASES, parseArguments } from './arguments.ts';
 import { checkWorld } from './checks.ts';
 import { environmentNames, githubEnvironments, REVIEWER, readSettings } from './environment.ts';
 import { startGitHub } from './github/server.ts';
-import { rehearsalDirectory, repositoryRoot, stateDirectory, type WorldFacts } from './layout.ts';
+import { planWritesFile, rehearsalDirectory, repositoryRoot, stateDirectory, type WorldFacts } from './layout.ts';
 import { renderHtml } from './report/html.ts';
 import { makeReport, type Report } from './report/report.ts';
 import { printReport } from './report/terminal.ts';
@@ -97,6 +97,7 @@ async function rehearse(
   const runDirectory = join(rehearsalDirectory, 'run');
   rmSync(runDirectory, { recursive: true, force: true });
   mkdirSync(runDirectory, { recursive: true });
+  rmSync(planWritesFile, { force: true });
   const github = await startGitHub({ tls: facts.tls, port: facts.githubPort });
   const printer = args.json
     ? undefined
@@ -182,7 +183,7 @@ async function main(): Promise<number> {
     writeFileSync(join(rehearsalDirectory, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
     writeFileSync(join(rehearsalDirectory, 'report.html'), renderHtml(report));
     if (args.json) console.log(JSON.stringify(report, null, 2));
-    else console.log(printReport(report, join(rehearsalDirectory, 'report.html')));
+    else console.log(printReport(report, relative(process.cwd(), join(rehearsalDirectory, 'report.html'))));
     if (args.keep) {
       say(howToLookInside(world.facts));
       world.keep();

@@ -3,7 +3,7 @@
  * can stay up when the pipeline has ended. Its state is in `.rehearsal/state/`; started again, it goes on from there.
  */
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { addressesOf, claimBlock } from './address-block.ts';
@@ -11,9 +11,18 @@ import { type AzureStandIn, startAzure } from './azure/azure.ts';
 import { aksServerId, kubeloginKubeconfig, tokenKubeconfig } from './kubernetes/kubeconfig.ts';
 import { startNodes } from './kubernetes/node/runtime.ts';
 import type { Outside } from './kubernetes/ports.ts';
-import { startApiServer } from './kubernetes/server.ts';
+import { type RequestRecord, startApiServer } from './kubernetes/server.ts';
 import { ClusterStore } from './kubernetes/store.ts';
-import { AZURE, CALLER, DATABASE_PORT, REPOSITORY, stateDirectory, type WorldFacts, worldFile } from './layout.ts';
+import {
+  AZURE,
+  CALLER,
+  DATABASE_PORT,
+  planWritesFile,
+  REPOSITORY,
+  stateDirectory,
+  type WorldFacts,
+  worldFile,
+} from './layout.ts';
 import { startPostgres } from './postgres.ts';
 import { azurermProvider } from './terraform/provider/azurerm.ts';
 import { randomProvider } from './terraform/provider/random.ts';
@@ -177,6 +186,20 @@ function clients(environments: readonly string[]) {
   ];
 }
 
+/** Reviews of one's own rights and commands that look at Redis are requests by POST that change nothing. */
+const HARMLESS_POST = /\/selfsubject\w+reviews$|\/pods\/[^/]+\/exec$/;
+
+/**
+ * Keeps what the identity that plans wrote. Kubernetes has no right for dry runs alone, so it may write; that it does not
+ * is proven here.
+ */
+function notePlanWrites({ method, url, user }: RequestRecord): void {
+  if (user !== AZURE.planClientId || method === 'GET' || method === 'HEAD') return;
+  const { pathname, searchParams } = new URL(url, 'https://kubernetes');
+  if (searchParams.get('dryRun') === 'All' || (method === 'POST' && HARMLESS_POST.test(pathname))) return;
+  appendFileSync(planWritesFile, `${method} ${pathname}\n`);
+}
+
 /** The Kubernetes stand-in: objects, nodes, API server. */
 async function startCluster(options: WorldOptions, kept: Durable, azure: AzureStandIn): Promise<() => Promise<void>> {
   const store = new ClusterStore({ file: join(stateDirectory, 'kubernetes.json') });
@@ -212,6 +235,7 @@ async function startCluster(options: WorldOptions, kept: Durable, azure: AzureSt
     tls: kept.certificates,
     port: kept.kubernetesPort,
     tokens: { get: identify },
+    onRequest: notePlanWrites,
   });
   return async () => {
     await server.close();

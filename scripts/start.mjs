@@ -3,6 +3,7 @@
  * `node scripts/start.mjs rehearse …` runs the rehearsal, `node scripts/start.mjs test …` runs jest.
  */
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './setup/packages.mjs';
 import { setUp } from './setup.mjs';
@@ -22,6 +23,11 @@ const command = COMMANDS[name];
 if (command === undefined) {
   console.error(`Say what to start: ${Object.keys(COMMANDS).join(' or ')}.`);
   process.exit(1);
+}
+
+if (name === 'rehearse' && rest.includes('--help')) {
+  process.stdout.write(readFileSync(join(root, 'rehearsal/help.txt'), 'utf8'));
+  process.exit(0);
 }
 
 let ready;

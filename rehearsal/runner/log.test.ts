@@ -33,6 +33,16 @@ test('shows what was folded when the step fails', () => {
   ]);
 });
 
+test('shows a group that takes long as it goes', () => {
+  const events: RunEvent[] = [
+    { type: 'step-started', job: 'a', step: 'Deploy', at: 1000 },
+    { type: 'log', job: 'a', line: 'Verify', level: 'group', at: 1000 },
+    { type: 'log', job: 'a', line: 'first look', level: 'text', at: 1500 },
+    { type: 'log', job: 'a', line: 'Waiting for 2 pods', level: 'text', at: 7000 },
+  ];
+  expect(print(events).slice(2)).toEqual(['   6.0s [a]     Waiting for 2 pods']);
+});
+
 test('shows everything at once when verbose', () => {
   expect(print(grouped('success'), true)[2]).toBe('   1.5s [a]     inside');
 });

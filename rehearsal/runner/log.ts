@@ -10,6 +10,9 @@ export interface LogOptions {
   readonly color?: boolean;
 }
 
+/** After so long in one group a person wants to see what it waits for. */
+const LONG_GROUP_MILLISECONDS = 5000;
+
 const colors = { dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 };
 
 /** The step of a job that is being shown. */
@@ -17,11 +20,13 @@ interface Shown {
   depth: number;
   /** Lines inside groups, held back until the step fails. */
   held: string[];
+  /** When the outermost open group began, epoch milliseconds. */
+  since: number;
 }
 
 /**
  * Prints a run as it goes: each line with the time since the start and the name of its job, because jobs run side by
- * side. The contents of a `::group::` are folded away and shown only when their step fails.
+ * side. The contents of a `::group::` are folded away and shown only when it takes long or its step fails.
  */
 export class LogPrinter {
   readonly #options: LogOptions;
@@ -68,7 +73,7 @@ export class LogPrinter {
         this.#line(event, event.job, `${event.conclusion}${took(event)}`, colorOf(event.conclusion));
         break;
       case 'step-started':
-        this.#jobs.set(event.job, { depth: 0, held: [] });
+        this.#jobs.set(event.job, { depth: 0, held: [], since: event.at });
         this.#line(event, event.job, `- ${event.step}`, 'cyan');
         break;
       case 'step-finished':
@@ -96,12 +101,13 @@ export class LogPrinter {
   }
 
   #log(event: RunEvent & { type: 'log' }): void {
-    const shown = this.#jobs.get(event.job) ?? { depth: 0, held: [] };
+    const shown = this.#jobs.get(event.job) ?? { depth: 0, held: [], since: event.at };
     this.#jobs.set(event.job, shown);
     const indent = '  '.repeat(shown.depth + 1);
     switch (event.level) {
       case 'group':
         this.#fold(event, shown, `${indent}> ${event.line}`);
+        if (shown.depth === 0) shown.since = event.at;
         shown.depth += 1;
         break;
       case 'endgroup':
@@ -128,7 +134,8 @@ export class LogPrinter {
   }
 
   #fold(event: RunEvent & { type: 'log' }, shown: Shown, line: string): void {
-    if (shown.depth === 0 || this.#options.verbose) this.#line(event, event.job, line);
+    const long = event.at - shown.since > LONG_GROUP_MILLISECONDS;
+    if (shown.depth === 0 || long || this.#options.verbose) this.#line(event, event.job, line);
     else shown.held.push(line);
   }
 
