@@ -139,7 +139,7 @@ function convertType(type, { schema, timeouts }) {
 
 /** Types that the roots name after `kind`. */
 function used(kind) {
-  const names = ['infra', 'infra/frontend'].flatMap((folder) =>
+  const names = ['infra', 'infra/bootstrap', 'infra/frontend'].flatMap((folder) =>
     readdirSync(join(root, folder))
       .filter((file) => file.endsWith('.tf'))
       .flatMap((file) => [

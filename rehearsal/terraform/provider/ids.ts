@@ -61,6 +61,8 @@ const ids: Record<string, IdOf> = {
     `/subscriptions/${subscription}/resourceGroups/${text(values, 'name')}`,
   azurerm_role_assignment: (values) =>
     `${text(values, 'scope')}/providers/Microsoft.Authorization/roleAssignments/${roleAssignmentName(values)}`,
+  azurerm_role_definition: (values, subscription) =>
+    `/subscriptions/${subscription}/providers/Microsoft.Authorization/roleDefinitions/${roleDefinitionName(values)}|${text(values, 'scope')}`,
   azurerm_storage_account: inGroup('Microsoft.Storage/storageAccounts'),
   azurerm_storage_container: inside('storage_account_id', 'blobServices/default/containers'),
   azurerm_storage_share: inside('storage_account_id', 'fileServices/default/shares'),
@@ -92,4 +94,11 @@ export function guid(text: string): string {
 function roleAssignmentName(values: Values): string {
   const role = values.role_definition_name ?? values.role_definition_id;
   return typeof values.name === 'string' ? values.name : guid(`${values.scope} ${values.principal_id} ${role}`);
+}
+
+/** Azure takes any GUID; the provider makes one up when none is given. */
+function roleDefinitionName(values: Values): string {
+  return typeof values.role_definition_id === 'string'
+    ? values.role_definition_id
+    : guid(`${values.scope} ${values.name}`);
 }

@@ -76,6 +76,8 @@ const byType: Record<string, Maker> = {
   'azurerm_role_assignment.name': ({ id }) => lastOf(id),
   'azurerm_role_assignment.role_definition_id': ({ values, subscriptionId }) =>
     `/subscriptions/${subscriptionId}/providers/Microsoft.Authorization/roleDefinitions/${guid(String(values.role_definition_name))}`,
+  'azurerm_role_definition.role_definition_id': ({ id }) => lastOf(id.split('|')[0]),
+  'azurerm_role_definition.role_definition_resource_id': ({ id }) => id.split('|')[0] ?? id,
   'azurerm_storage_account.primary_location': ({ values }) => values.location ?? '',
   'azurerm_subnet.network_security_group_id': constant(''),
   'azurerm_subnet.route_table_id': constant(''),

@@ -12,7 +12,7 @@ const random = randomProvider().schema;
 
 /** Types that the roots name after `kind`. */
 function used(kind: string): string[] {
-  const texts = [infra, join(infra, 'frontend')].flatMap((folder) =>
+  const texts = [infra, join(infra, 'bootstrap'), join(infra, 'frontend')].flatMap((folder) =>
     readdirSync(folder)
       .filter((file) => file.endsWith('.tf'))
       .map((file) => readFileSync(join(folder, file), 'utf8')),
