@@ -10,6 +10,7 @@ import { findTerraform } from '#toolkit/terraform/binary';
 import { terraformEnvironment } from '#toolkit/terraform/environment';
 import type { OutputValues, PlanJson } from '#toolkit/terraform/plan-json';
 import { createTerraform } from '#toolkit/terraform/terraform';
+import { applyAndAdopt } from './apply.ts';
 import { type contract, rootOutputSpecs } from './contract.ts';
 import { destructionWarnings } from './destruction.ts';
 import { typedOutputs } from './outputs.ts';
@@ -69,7 +70,7 @@ export async function provision(context: ProvisionContext): Promise<ActionResult
     },
     async apply() {
       for (const warning of warnings) log.warning(warning);
-      await terraform.apply(settings);
+      await applyAndAdopt({ terraform, directory, settings, environment: inputs.environment, log });
     },
     async verify() {
       applied = await terraform.outputs();

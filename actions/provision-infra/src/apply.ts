@@ -1,0 +1,65 @@
+/** Applies a plan, and goes on where a run that was killed left resources that its state does not know. */
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { UserError } from '#toolkit/errors';
+import type { Log } from '#toolkit/log';
+import type { PlanOptions } from '#toolkit/terraform/commands';
+import { TerraformError } from '#toolkit/terraform/errors';
+import type { Terraform } from '#toolkit/terraform/terraform';
+import { foreignOrphans, type Orphan, orphansOf, renderImports } from './adoption.ts';
+
+/** What it needs. */
+export interface ApplyOptions {
+  terraform: Terraform;
+  /** The root's folder. */
+  directory: string;
+  settings: Omit<PlanOptions, 'lock'>;
+  environment: string;
+  log: Log;
+}
+
+/** A kill leaves at most as many orphans as there were operations at once; each round finds those that no other waits for. */
+const MOST_ROUNDS = 10;
+
+/** Import blocks of this run alone; the name is not one that a root would have. */
+const IMPORTS_FILE = 'moodle-high-scale-adopt.tf';
+
+/** Applies the plan file; adopts what proves to be our own; fails with the apply's own error otherwise. */
+export async function applyAndAdopt(options: ApplyOptions): Promise<void> {
+  const { terraform, settings } = options;
+  const adopted = new Set<string>();
+  for (let round = 0; ; round += 1) {
+    try {
+      await terraform.apply(settings);
+      return;
+    } catch (error) {
+      const orphans = error instanceof TerraformError ? orphansOf(error.diagnostics) : [];
+      const stuck = orphans.some(({ address }) => adopted.has(address));
+      if (orphans.length === 0 || stuck || round >= MOST_ROUNDS) throw error;
+      for (const { address } of orphans) adopted.add(address);
+      await planAdoption(options, orphans);
+    }
+  }
+}
+
+/** Makes the plan file anew, with the orphans imported. */
+async function planAdoption(options: ApplyOptions, orphans: readonly Orphan[]): Promise<void> {
+  const { terraform, directory, settings, environment, log } = options;
+  for (const { address, id } of orphans) log.info(`${address} exists and is not in the state; is it ours? ${id}`);
+  const importsFile = join(directory, IMPORTS_FILE);
+  writeFileSync(importsFile, renderImports(orphans));
+  try {
+    await terraform.plan({ ...settings, lock: true });
+    const foreign = foreignOrphans(await terraform.show(settings.planFile), orphans, environment);
+    if (foreign.length > 0) {
+      const list = foreign.map(({ address, id }) => `${address} (${id})`).join(', ');
+      throw new UserError(
+        `Azure has already what Terraform would make, and it is not provably of environment ${environment}: ${list}. Import it by hand if it is yours, else rename one of them.`,
+      );
+    }
+    for (const { address } of orphans)
+      log.notice(`${address} was made by a run that was cut off; it is taken into the state.`);
+  } finally {
+    rmSync(importsFile, { force: true });
+  }
+}
