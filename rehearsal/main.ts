@@ -175,6 +175,8 @@ async function main(): Promise<number> {
   // Once is the cancel button; twice is enough.
   const onSignal = (): void => (stop.signal.aborted ? force.abort() : stop.abort());
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+  // Whoever started this is gone.
+  process.on('disconnect', () => force.abort());
   warnOfChanges(args, say);
   mkdirSync(rehearsalDirectory, { recursive: true });
   const world = await openWorld(args, readSettings(args.environment).domain);

@@ -41,9 +41,13 @@ try {
 
 const child = spawn(ready.node, [...command, ...rest], {
   cwd: root,
-  stdio: 'inherit',
+  // The channel tells the rehearsal when this process is gone, however it went.
+  stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   env: { ...process.env, PATH: `${join(root, 'node_modules/.bin')}:${ready.path}` },
 });
 // Ctrl-C reaches the child through the terminal; a signal sent to this process alone is handed on.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+// npm was killed: nobody waits for the result any more.
+const parent = process.ppid;
+setInterval(() => process.ppid !== parent && child.kill('SIGTERM'), 1000).unref();
 child.on('exit', (code, signal) => process.exit(signal === null ? (code ?? 1) : 1));
