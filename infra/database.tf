@@ -76,3 +76,20 @@ resource "azurerm_postgresql_flexible_server_database" "moodle" {
     prevent_destroy = true
   }
 }
+
+# What Azure does not set as this site needs it. max_connections stays at Azure's value for the size, from which the capacity
+# model takes the pools' share: raising it costs memory, needs a restart, and is advised against. So does shared_buffers.
+resource "azurerm_postgresql_flexible_server_configuration" "moodle" {
+  for_each = {
+    # A client that died in a transaction keeps a pooled connection. Longer than Moodle's own limit of a task, half an hour.
+    idle_in_transaction_session_timeout = "2700000"
+    # Milliseconds: statements that a page should not wait for.
+    log_min_duration_statement = "2000"
+    # Who waits for whom, which is what an exam's first minute is about.
+    log_lock_waits = "on"
+  }
+
+  name      = each.key
+  server_id = azurerm_postgresql_flexible_server.moodle.id
+  value     = each.value
+}

@@ -52,6 +52,17 @@ resource "azurerm_subnet" "private_link_service" {
   private_link_service_network_policies_enabled = false
 }
 
+# Agents that build images when the registry is private. They fetch base images and packages through the NAT gateway.
+resource "azurerm_subnet" "builds" {
+  for_each = toset(var.private_registry ? ["builds"] : [])
+
+  name                            = each.key
+  resource_group_name             = azurerm_resource_group.platform.name
+  virtual_network_name            = azurerm_virtual_network.platform.name
+  address_prefixes                = [cidrsubnet(var.address_space, 8, 19)]
+  default_outbound_access_enabled = false
+}
+
 resource "azurerm_network_security_group" "internal" {
   name                = "${local.prefix}-internal"
   resource_group_name = azurerm_resource_group.platform.name
@@ -104,11 +115,13 @@ resource "azurerm_network_security_group" "database" {
 }
 
 resource "azurerm_subnet_network_security_group_association" "platform" {
-  for_each = {
+  for_each = merge({
     nodes     = { subnet = azurerm_subnet.nodes.id, group = azurerm_network_security_group.internal.id }
     endpoints = { subnet = azurerm_subnet.endpoints.id, group = azurerm_network_security_group.internal.id }
     database  = { subnet = azurerm_subnet.database.id, group = azurerm_network_security_group.database.id }
-  }
+    }, { for name, subnet in azurerm_subnet.builds :
+    name => { subnet = subnet.id, group = azurerm_network_security_group.internal.id }
+  })
 
   subnet_id                 = each.value.subnet
   network_security_group_id = each.value.group
@@ -145,4 +158,13 @@ resource "azurerm_nat_gateway_public_ip_association" "outbound" {
 resource "azurerm_subnet_nat_gateway_association" "nodes" {
   subnet_id      = azurerm_subnet.nodes.id
   nat_gateway_id = azurerm_nat_gateway.outbound.id
+}
+
+resource "azurerm_subnet_nat_gateway_association" "builds" {
+  for_each = azurerm_subnet.builds
+
+  subnet_id      = each.value.id
+  nat_gateway_id = azurerm_nat_gateway.outbound.id
+
+  depends_on = [azurerm_nat_gateway_public_ip_association.outbound]
 }

@@ -28,6 +28,11 @@ output "registry_login_server" {
   value       = azurerm_container_registry.platform.login_server
 }
 
+output "registry_agent_pool_name" {
+  description = "Agent pool that builds images when the registry is private. Empty: Azure's own agents build."
+  value       = join("", [for pool in azurerm_container_registry_agent_pool.builds : pool.name])
+}
+
 output "key_vault_name" {
   description = "Key Vault with the secrets database-password and moodle-admin-password."
   value       = azurerm_key_vault.platform.name

@@ -228,3 +228,34 @@ variable "log_retention_days" {
     error_message = "log_retention_days is ${var.log_retention_days}; give a whole number from 30 to 730."
   }
 }
+
+variable "alert_emails" {
+  description = "Addresses that alerts are sent to. Alerts can be seen in the portal without any."
+  type        = list(string)
+  nullable    = false
+  default     = []
+
+  validation {
+    condition     = alltrue([for address in var.alert_emails : can(regex("^[^@ ]+@[^@ ]+\\.[^@ ]+$", address))])
+    error_message = "alert_emails must be e-mail addresses; these are not: ${join(", ", [for address in var.alert_emails : address if !can(regex("^[^@ ]+@[^@ ]+\\.[^@ ]+$", address))])}."
+  }
+}
+
+variable "maintenance_freezes" {
+  description = "Times in which AKS starts no upgrade of the cluster or its nodes, such as exam weeks: start and end in RFC 3339, such as 2027-01-18T00:00:00Z."
+  type        = list(object({ start = string, end = string }))
+  nullable    = false
+  default     = []
+
+  validation {
+    condition     = alltrue([for freeze in var.maintenance_freezes : try(timecmp(freeze.start, freeze.end) < 0, false)])
+    error_message = "maintenance_freezes must each have a start before its end, both in RFC 3339 such as 2027-01-18T00:00:00Z; these do not: ${join(", ", [for freeze in var.maintenance_freezes : "${freeze.start} to ${freeze.end}" if !try(timecmp(freeze.start, freeze.end) < 0, false)])}."
+  }
+}
+
+variable "private_registry" {
+  description = "Turn the registry's public endpoint off. Images are then built by an agent pool in the virtual network, which costs by the second of its machine."
+  type        = bool
+  nullable    = false
+  default     = false
+}

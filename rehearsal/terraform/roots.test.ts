@@ -49,6 +49,9 @@ const environments: Record<string, Record<string, unknown>> = {
     location: 'swedencentral',
     concurrent_users: 1000,
     high_availability: false,
+    private_registry: true,
+    alert_emails: ['on-call@example.org'],
+    maintenance_freezes: [{ start: '2027-01-18T00:00:00Z', end: '2027-01-30T00:00:00Z' }],
   },
 };
 
@@ -87,6 +90,7 @@ describe.each(Object.keys(environments))('infra for %s', (environment) => {
       database_host: expect.stringMatching(/\.postgres\.database\.azure\.com$/),
       front_door_endpoint_host: expect.stringMatching(/^moodle-.*\.z01\.azurefd\.net$/),
       workload_identity_client_id: expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
+      registry_agent_pool_name: environment === 'development' ? 'builds' : '',
       redis_sessions_nodes: 6,
       redis_cache_nodes: 6,
       web_replicas: 2,

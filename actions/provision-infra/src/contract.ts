@@ -9,6 +9,9 @@ const rootOutputs = {
   'cluster-name': { description: 'AKS cluster.' },
   'registry-name': { description: 'Container registry.' },
   'registry-login-server': { description: "Registry's host name, as in image references." },
+  'registry-agent-pool-name': {
+    description: "Agent pool that builds images when the registry is private. Empty: Azure's own agents build.",
+  },
   'key-vault-name': { description: 'Key Vault with the passwords.' },
   'database-host': { description: 'Host name of the PostgreSQL server.' },
   'database-name': { description: "Moodle's database." },

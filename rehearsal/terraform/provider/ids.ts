@@ -34,6 +34,8 @@ const ids: Record<string, IdOf> = {
   azurerm_cdn_frontdoor_rule_set: inside('cdn_frontdoor_profile_id', 'ruleSets'),
   azurerm_cdn_frontdoor_security_policy: inside('cdn_frontdoor_profile_id', 'securityPolicies'),
   azurerm_container_registry: inGroup('Microsoft.ContainerRegistry/registries'),
+  azurerm_container_registry_agent_pool: (values, subscription) =>
+    `${inGroup('Microsoft.ContainerRegistry/registries')({ ...values, name: values.container_registry_name ?? '' }, subscription)}/agentPools/${text(values, 'name')}`,
   azurerm_federated_identity_credential: inside('user_assigned_identity_id', 'federatedIdentityCredentials'),
   azurerm_key_vault: inGroup('Microsoft.KeyVault/vaults'),
   azurerm_key_vault_secret: (values) =>
@@ -41,17 +43,21 @@ const ids: Record<string, IdOf> = {
   azurerm_kubernetes_cluster: inGroup('Microsoft.ContainerService/managedClusters'),
   azurerm_kubernetes_cluster_node_pool: inside('kubernetes_cluster_id', 'agentPools'),
   azurerm_log_analytics_workspace: inGroup('Microsoft.OperationalInsights/workspaces'),
+  azurerm_monitor_action_group: inGroup('Microsoft.Insights/actionGroups'),
   azurerm_monitor_data_collection_rule: inGroup('Microsoft.Insights/dataCollectionRules'),
   azurerm_monitor_data_collection_rule_association: inside(
     'target_resource_id',
     'providers/Microsoft.Insights/dataCollectionRuleAssociations',
   ),
   azurerm_monitor_diagnostic_setting: (values) => `${text(values, 'target_resource_id')}|${text(values, 'name')}`,
+  azurerm_monitor_metric_alert: inGroup('Microsoft.Insights/metricAlerts'),
+  azurerm_monitor_scheduled_query_rules_alert_v2: inGroup('Microsoft.Insights/scheduledQueryRules'),
   azurerm_nat_gateway: inGroup('Microsoft.Network/natGateways'),
   azurerm_nat_gateway_public_ip_association: (values) =>
     `${text(values, 'nat_gateway_id')}|${text(values, 'public_ip_address_id')}`,
   azurerm_network_security_group: inGroup('Microsoft.Network/networkSecurityGroups'),
   azurerm_postgresql_flexible_server: inGroup('Microsoft.DBforPostgreSQL/flexibleServers'),
+  azurerm_postgresql_flexible_server_configuration: inside('server_id', 'configurations'),
   azurerm_postgresql_flexible_server_database: inside('server_id', 'databases'),
   azurerm_private_dns_zone: inGroup('Microsoft.Network/privateDnsZones'),
   azurerm_private_dns_zone_virtual_network_link: inside('private_dns_zone_id', 'virtualNetworkLinks'),

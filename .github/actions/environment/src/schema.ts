@@ -51,6 +51,13 @@ const access = z
   })
   .describe('Who may do what, and from where.');
 
+const moment = z
+  .string()
+  .regex(
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)$/,
+    'must be a time with its zone such as "2027-01-18T00:00:00Z", in quotes',
+  );
+
 const platform = z
   .strictObject({
     kubernetesVersion: z
@@ -65,6 +72,18 @@ const platform = z
       .describe('Database backups in the paired region too; only when the server is made.'),
     addressSpace: z.string().optional().describe('Addresses of the virtual network, such as 10.64.0.0/16.'),
     podAddressSpace: z.string().optional().describe('Overlay addresses of pods, such as 10.128.0.0/14.'),
+    privateRegistry: z
+      .boolean()
+      .optional()
+      .describe("The registry without a public endpoint; images are built by machines in the platform's own network."),
+    alertEmails: z
+      .array(z.email('must be an e-mail address'))
+      .optional()
+      .describe('Addresses that alerts are sent to.'),
+    maintenanceFreezes: z
+      .array(z.strictObject({ start: moment, end: moment }))
+      .optional()
+      .describe('Times, such as exam weeks, in which AKS starts no upgrade.'),
     logRetentionDays: z.int().min(30).max(730).optional().describe('Days that logs are kept.'),
   })
   .describe('Choices about the Azure platform that have a good default.');

@@ -81,6 +81,9 @@ describe('the bundle', () => {
         geoRedundantBackup: true,
         addressSpace: '10.64.0.0/16',
         podAddressSpace: '10.128.0.0/14',
+        privateRegistry: true,
+        alertEmails: ['on-call@example.org'],
+        maintenanceFreezes: [{ start: '2027-01-18T00:00:00Z', end: '2027-01-30T00:00:00Z' }],
         logRetentionDays: 90,
       },
     };
@@ -96,6 +99,9 @@ describe('the bundle', () => {
       planner_object_ids: ['8b1c0f5e-0000-4000-8000-000000000002'],
       operator_ip_ranges: ['203.0.113.0/24'],
       kubernetes_version: '1.34',
+      private_registry: true,
+      alert_emails: ['on-call@example.org'],
+      maintenance_freezes: [{ start: '2027-01-18T00:00:00Z', end: '2027-01-30T00:00:00Z' }],
       log_retention_days: 90,
     });
   });
