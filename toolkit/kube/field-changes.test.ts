@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { KubeObject } from '#toolkit/kube/kube';
-import { changesBetween, describeChanges } from '../src/changes.ts';
+import { changesBetween, describeChanges } from './field-changes.ts';
+import type { KubeObject } from './kube.ts';
 
 const object = (more: object, kind = 'Deployment'): KubeObject => ({
   apiVersion: 'apps/v1',

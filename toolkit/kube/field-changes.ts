@@ -1,5 +1,5 @@
 /** What differs between an object as it is and as it would be, as paths that people know from `kubectl explain`. Pure. */
-import type { KubeObject } from '#toolkit/kube/kube';
+import type { KubeObject } from './kube.ts';
 
 /** One field that changes. An absent side means that the field is added or removed. */
 export interface FieldChange {

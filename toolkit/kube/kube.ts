@@ -82,6 +82,12 @@ export interface LogOptions {
   previous?: boolean;
 }
 
+/** Which log to follow, and until when. */
+export interface FollowOptions extends Omit<LogOptions, 'previous'> {
+  /** Ends the following: nothing of it is left running, and the call fails with the signal's reason. */
+  signal: AbortSignal;
+}
+
 /**
  * A cluster, with a namespace that is meant wherever a namespaced object says none. Every method throws a `KubeError`
  * when the API server cannot be reached or refuses.
@@ -109,7 +115,7 @@ export interface Kube {
   /** A log as it stands. */
   logs(of: string, options?: LogOptions): Promise<string>;
   /** Hands on the lines of a log as they come, until the container ends. */
-  followLogs(of: string, onLine: (line: string) => void, options?: LogOptions): Promise<void>;
+  followLogs(of: string, onLine: (line: string) => void, options: FollowOptions): Promise<void>;
   /** What was said about an object, oldest first. */
   events(ref: ObjectRef): Promise<KubeEvent[]>;
 }

@@ -18,6 +18,17 @@ const quiet: Log = {
 };
 const clock: Clock = { now: () => 0, sleep: async (_, signal) => signal?.throwIfAborted() };
 
+/** What a kubectl needs, when nothing of it matters. */
+const unused = {
+  exec: async () => ({ exitCode: 0, stdout: '', stderr: '' }),
+  log: quiet,
+  clock,
+  signal: new AbortController().signal,
+  kubeconfig: '/k',
+  namespace: 'moodle',
+  cacheDirectory: '/c',
+};
+
 /** A kubectl that answers from a script of results or errors, and remembers what it was asked. */
 function scripted(...answers: (Partial<ExecResult> | Error)[]) {
   const requests: ExecRequest[] = [];
@@ -29,18 +40,13 @@ function scripted(...answers: (Partial<ExecResult> | Error)[]) {
     return { exitCode: 0, stdout: '', stderr: '', ...answer };
   };
   const kube = createKubectl({
+    ...unused,
     exec,
     execUntil: (signal) => async (request) => {
       const result = await exec(request);
       signal.throwIfAborted();
       return result;
     },
-    log: quiet,
-    clock,
-    signal: new AbortController().signal,
-    kubeconfig: '/k',
-    namespace: 'moodle',
-    cacheDirectory: '/c',
   });
   return { kube, requests };
 }
@@ -135,6 +141,31 @@ describe('kubectl', () => {
     expect(gone.requests).toHaveLength(6);
     const refused = scripted(new CommandError('kubectl', 1, 'Error from server (Forbidden): no'));
     await expect(refused.kube.watch({ kind: 'Job' }, () => true)).rejects.toMatchObject({ reason: 'forbidden' });
+  });
+
+  test('a log is followed until the signal, which ends the kubectl that follows it', async () => {
+    const stop = new AbortController();
+    const ended: unknown[] = [];
+    const kube = createKubectl({
+      ...unused,
+      execUntil: (signal) => (followed) =>
+        new Promise((_, fail) => {
+          signal.addEventListener('abort', () => {
+            ended.push(followed.args.slice(3));
+            fail(signal.reason);
+          });
+          followed.onStdout?.('first');
+        }),
+    });
+    const following = kube.followLogs('job/j', () => stop.abort(new Error('enough')), { signal: stop.signal });
+    await expect(following).rejects.toThrow('enough');
+    expect(ended).toEqual([['logs', 'job/j', '--follow']]);
+  });
+
+  test('a stream that breaks off is an error of the cluster', async () => {
+    const { kube } = scripted(new CommandError('kubectl', 1, 'error: unexpected EOF'));
+    const { signal } = new AbortController();
+    await expect(kube.followLogs('job/j', () => {}, { signal })).rejects.toMatchObject({ reason: 'failed' });
   });
 
   test('events come oldest first, whatever API their controller used', async () => {

@@ -122,8 +122,13 @@ export function createKubectl(options: KubectlOptions): Kube {
       return result;
     },
     logs: async (of, how = {}) => (await run(args.logsArguments(of, how, false))).stdout,
-    async followLogs(of, onLine, how = {}) {
-      await run(args.logsArguments(of, how, true), { onStdout: onLine });
+    async followLogs(of, onLine, how) {
+      const follower = options.execUntil(AbortSignal.any([signal, how.signal]));
+      try {
+        await follower(request(args.logsArguments(of, how, true), { onStdout: onLine }));
+      } catch (error) {
+        throw asKubeError(error);
+      }
     },
     events: async (ref) =>
       (await repeatable(args.eventsArguments(ref))).map(readEvent).sort((a, b) => (a.lastSeen < b.lastSeen ? -1 : 1)),

@@ -1,12 +1,29 @@
-/** Renders a component: base and overlay through kubectl's own kustomize, to objects in the order they are applied in. */
+/** Renders kustomizations by kubectl's own kustomize, to objects in the order in which they are applied. */
 import { existsSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import { CommandError, UserError } from '#toolkit/errors';
-import type { KubeObject } from '#toolkit/kube/kube';
-import type { Exec } from '#toolkit/process/exec';
-import { overlay } from './overlay.ts';
-import type { Inputs } from './requirements.ts';
+import { CommandError, UserError } from '../errors.ts';
+import type { Exec } from '../process/exec.ts';
+import type { KubeObject } from './kube.ts';
+
+/** A kustomization, as far as it is used here (https://kubectl.docs.kubernetes.io/references/kustomize/kustomization). */
+export interface Kustomization {
+  apiVersion: 'kustomize.config.k8s.io/v1beta1';
+  kind: 'Kustomization';
+  namespace: string;
+  resources: string[];
+  images: ImageOverride[];
+  replicas: { name: string; count: number }[];
+  patches: { target: { kind: string; name: string }; patch: string }[];
+}
+
+/** An image name of the base and what it becomes. */
+export interface ImageOverride {
+  name: string;
+  newName: string;
+  newTag?: string;
+  digest?: string;
+}
 
 /** What others refer to comes first; workloads come last. Kinds that are not here come in between. */
 const ORDER: Readonly<Record<string, number>> = {
@@ -23,40 +40,57 @@ const ORDER: Readonly<Record<string, number>> = {
 };
 const IN_BETWEEN = 7;
 
+/** Whether a folder has a kustomization. */
+export function isKustomization(folder: string): boolean {
+  return existsSync(join(folder, 'kustomization.yaml'));
+}
+
 /**
- * Renders a component.
+ * Renders a folder.
  *
- * @throws UserError when the base is missing or kustomize refuses it
+ * @param folder as the input `manifests` names it
+ * @throws UserError when it has no kustomization, or kustomize refuses it
  */
-export async function render(
-  inputs: Inputs,
-  configChecksum: string | undefined,
-  { exec, temporaryDirectory }: { exec: Exec; temporaryDirectory: string },
-): Promise<KubeObject[]> {
-  const base = resolve(inputs.manifests, inputs.component);
-  if (!existsSync(join(base, 'kustomization.yaml'))) {
-    throw new UserError(
-      `Input "manifests" must be a folder with a kustomization in "${inputs.component}"; there is none in "${join(inputs.manifests, inputs.component)}".`,
-    );
+export async function renderKustomization(folder: string, exec: Exec): Promise<KubeObject[]> {
+  if (!isKustomization(folder)) {
+    throw new UserError(`Input "manifests" must be a folder with a kustomization.yaml; there is none in "${folder}".`);
   }
+  return build(folder, folder, exec);
+}
+
+/**
+ * Renders a base through an overlay that is made for it.
+ *
+ * @param overlay makes the overlay, given the path of the base as the overlay must name it
+ * @param folder what a refusal names
+ * @throws UserError when kustomize refuses it
+ */
+export async function renderOverlay(
+  base: string,
+  overlay: (base: string) => Kustomization,
+  { folder, exec, temporaryDirectory }: { folder: string; exec: Exec; temporaryDirectory: string },
+): Promise<KubeObject[]> {
   const directory = join(realpathSync(temporaryDirectory), 'overlay');
   mkdirSync(directory, { recursive: true });
   // kustomize refuses absolute paths, and resolves links before it compares.
-  const kustomization = overlay(inputs, relative(directory, realpathSync(base)), configChecksum);
+  const kustomization = overlay(relative(directory, realpathSync(base)));
   // JSON is YAML: no writer is needed.
   writeFileSync(join(directory, 'kustomization.yaml'), JSON.stringify(kustomization, undefined, 2));
+  return build(directory, folder, exec);
+}
+
+async function build(directory: string, shown: string, exec: Exec): Promise<KubeObject[]> {
   try {
-    const { stdout } = await exec({ command: 'kubectl', args: ['kustomize', directory] });
-    return parseObjects(stdout);
+    return parseObjects((await exec({ command: 'kubectl', args: ['kustomize', resolve(directory)] })).stdout);
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    throw new UserError(`The manifests in "${inputs.manifests}" cannot be rendered: ${error.stderr.trim()}`);
+    throw new UserError(`The manifests in "${shown}" cannot be rendered: ${error.stderr.trim()}`);
   }
 }
 
 /** kustomize writes YAML as Go does, which is version 1.1: there `0770` is octal. */
 export function parseObjects(text: string): KubeObject[] {
-  const objects = parseAllDocuments(text, { version: '1.1' }).map((document) => document.toJS() as KubeObject);
+  const objects = parseAllDocuments(text, { version: '1.1' }).map((document) => document.toJS() as KubeObject | null);
   const rank = ({ kind }: KubeObject): number => ORDER[kind] ?? IN_BETWEEN;
   return objects.filter((object) => object !== null).sort((a, b) => rank(a) - rank(b));
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import type { KubeObject } from '#toolkit/kube/kube';
-import { observeNothing } from '../src/observe.ts';
-import { plan } from '../src/plan.ts';
+import { compareNothing } from './comparison.ts';
+import type { KubeObject } from './kube.ts';
+import { planObjects } from './object-plan.ts';
 
 const object = (name: string, spec: object = {}, kind = 'Service'): KubeObject => ({
   apiVersion: 'v1',
@@ -13,7 +13,7 @@ const object = (name: string, spec: object = {}, kind = 'Service'): KubeObject =
 describe('the plan', () => {
   test('what is as it should be is left out', () => {
     const same = object('a');
-    expect(plan({ pairs: [{ rendered: same, live: same, wanted: same }], owned: [same] })).toEqual({
+    expect(planObjects({ pairs: [{ rendered: same, live: same, wanted: same }], leftOver: [] })).toEqual({
       steps: [],
       apply: [],
       prune: [],
@@ -23,12 +23,12 @@ describe('the plan', () => {
   test('creates, updates with the fields that change, and deletes last', () => {
     const created = object('new');
     const changed = object('changed', { port: 2 });
-    const made = plan({
+    const made = planObjects({
       pairs: [
         { rendered: created, wanted: created },
         { rendered: changed, live: object('changed', { port: 1 }), wanted: changed },
       ],
-      owned: [object('changed', { port: 1 }), object('gone')],
+      leftOver: [object('gone')],
     });
     expect(made.steps).toEqual([
       { action: 'create', target: 'Service/new' },
@@ -41,18 +41,14 @@ describe('the plan', () => {
 
   test('what is compared is what the server would store, not what was rendered', () => {
     const live = object('a', { port: 1, defaulted: true });
-    expect(plan({ pairs: [{ rendered: object('a', { port: 1 }), live, wanted: live }], owned: [] }).steps).toEqual([]);
+    expect(
+      planObjects({ pairs: [{ rendered: object('a', { port: 1 }), live, wanted: live }], leftOver: [] }).steps,
+    ).toEqual([]);
   });
 
   test('without a cluster everything is created, and why nothing is known is said', () => {
-    expect(plan(observeNothing([object('a')], 'after infra')).steps).toEqual([
+    expect(planObjects(compareNothing([object('a')], 'after infra')).steps).toEqual([
       { action: 'create', target: 'Service/a', reason: 'after infra' },
     ]);
-  });
-
-  test('the same name of another kind or group is another object', () => {
-    const owned = [object('a', {}, 'ConfigMap'), { ...object('a'), apiVersion: 'other/v1' }];
-    const made = plan({ pairs: [{ rendered: object('a'), live: object('a'), wanted: object('a') }], owned });
-    expect(made.prune).toEqual(owned);
   });
 });

@@ -1,12 +1,19 @@
 /** The steps from what there is to what is wanted. Pure. */
-import type { Step } from '#toolkit/action/steps';
-import type { KubeObject } from '#toolkit/kube/kube';
-import { changesBetween, describeChanges } from './changes.ts';
-import { nameOf, type Observed, targetOf } from './observe.ts';
+import type { Comparison } from './comparison.ts';
+import { changesBetween, describeChanges } from './field-changes.ts';
+import type { KubeObject } from './kube.ts';
+import { targetOf } from './object-name.ts';
+
+/** One step, in the form of the steps of every action. */
+export interface ObjectStep {
+  action: 'create' | 'update' | 'delete';
+  target: string;
+  reason?: string;
+}
 
 /** What will be done. */
-export interface Plan {
-  steps: Step[];
+export interface ObjectPlan {
+  steps: ObjectStep[];
   /** Objects to apply, in order. */
   apply: KubeObject[];
   /** Objects to delete, after the others were applied. */
@@ -14,9 +21,8 @@ export interface Plan {
 }
 
 /** The least steps: what already is as it should be is left out. */
-export function plan(observed: Observed): Plan {
-  const { pairs, owned, ahead } = observed;
-  const made: Plan = { steps: [], apply: [], prune: [] };
+export function planObjects({ pairs, leftOver, ahead }: Comparison): ObjectPlan {
+  const made: ObjectPlan = { steps: [], apply: [], prune: [] };
   for (const { rendered, live, wanted } of pairs) {
     const target = targetOf(rendered);
     if (live === undefined) {
@@ -29,8 +35,7 @@ export function plan(observed: Observed): Plan {
     made.steps.push({ action: 'update', target, reason: describeChanges(changes) });
     made.apply.push(rendered);
   }
-  const rendered = new Set(pairs.map((pair) => nameOf(pair.rendered)));
-  for (const object of owned.filter((candidate) => !rendered.has(nameOf(candidate)))) {
+  for (const object of leftOver) {
     made.steps.push({ action: 'delete', target: targetOf(object), reason: 'no longer in the manifests' });
     made.prune.push(object);
   }

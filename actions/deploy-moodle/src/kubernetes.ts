@@ -5,16 +5,23 @@ import type { ActionContext, ActionResult } from '#toolkit/action/run';
 import { summarize } from '#toolkit/action/summary';
 import { resourceId } from '#toolkit/azure/resource-manager';
 import { UserError } from '#toolkit/errors';
+import { applyObjects, type Ownership } from '#toolkit/kube/apply-objects';
+import { type Comparison, compare, compareNothing } from '#toolkit/kube/comparison';
 import type { Kube } from '#toolkit/kube/kube';
-import { applyPlan, waitForWorkloads } from './apply.ts';
+import { planObjects } from '#toolkit/kube/object-plan';
 import type { DeployContract } from './contract.ts';
-import { addressOf, loadBalancerOf, privateLinkServiceName, waitForAddress } from './load-balancer.ts';
-import { type Observed, observe, observeNothing } from './observe.ts';
-import { plan } from './plan.ts';
+import { addressOf, loadBalancerOf, privateLinkServiceName } from './load-balancer.ts';
 import { render } from './render.ts';
 import type { Inputs, KubernetesComponent } from './requirements.ts';
+import { waitUntilRunning } from './running.ts';
 
 type Context = ActionContext<DeployContract>;
+
+/** The labels of everything of a component that this product made. */
+const ours = (component: KubernetesComponent) => ({
+  'app.kubernetes.io/managed-by': 'moodle-high-scale',
+  'app.kubernetes.io/component': component,
+});
 
 /** Plans, and in mode `apply` makes, one component. `kube` is undefined when there is no cluster yet, in a plan only. */
 export async function deployKubernetes(
@@ -31,15 +38,12 @@ export async function deployKubernetes(
     plan: made,
   } = await reconcile(inputs.mode, log, {
     observe: () => look(context, component, kube),
-    plan: (seen: Observed) => ({ ...plan(seen), objects: seen.pairs.map(({ rendered }) => rendered) }),
+    plan: (seen: Comparison) => ({ ...planObjects(seen), objects: seen.pairs.map(({ rendered }) => rendered) }),
     async apply(todo) {
-      await applyPlan(todo, present(kube), log, inputs.forceConflicts);
+      await applyObjects(todo, { kube: present(kube), log, ...ownership(inputs) });
     },
     async verify({ objects }) {
-      const cluster = present(kube);
-      await waitForWorkloads(objects, { kube: cluster, ...waits });
-      const service = loadBalancerOf(objects);
-      if (service !== undefined) address = await waitForAddress(service.metadata.name, { kube: cluster, ...waits });
+      address = await waitUntilRunning(objects, { kube: present(kube), ...waits });
     },
   });
   const outputs = component === 'services' ? serviceOutputs(inputs, observed, address) : {};
@@ -47,11 +51,17 @@ export async function deployKubernetes(
 }
 
 /** Renders and compares. */
-async function look(context: Context, component: KubernetesComponent, kube: Kube | undefined): Promise<Observed> {
+async function look(context: Context, component: KubernetesComponent, kube: Kube | undefined): Promise<Comparison> {
   const { inputs } = context;
-  if (kube === undefined) return observeNothing(await render(inputs, undefined, context), 'after infra');
+  if (kube === undefined) return compareNothing(await render(inputs, undefined, context), 'after infra');
   const checksum = component === 'services' ? undefined : await configChecksum(kube, inputs.mode);
-  return observe(kube, component, await render(inputs, checksum, context), inputs.forceConflicts);
+  const rendered = await render(inputs, checksum, context);
+  return compare(kube, rendered, { ...ownership(inputs), ours: ours(component) });
+}
+
+function ownership({ forceConflicts }: Inputs): Ownership {
+  const advice = 'Change it back, or set input "force-conflicts" to true to take it over.';
+  return { force: forceConflicts, advice };
 }
 
 /** A digest of the live configuration, which the pods read when they start. */
@@ -68,7 +78,7 @@ async function configChecksum(kube: Kube, mode: Inputs['mode']): Promise<string 
 }
 
 /** What later phases need of the load balancer. */
-function serviceOutputs(inputs: Inputs, observed: Observed, address: string | undefined) {
+function serviceOutputs(inputs: Inputs, observed: Comparison, address: string | undefined) {
   const service = loadBalancerOf(observed.pairs.map(({ rendered }) => rendered));
   const live = loadBalancerOf(observed.pairs.flatMap((pair) => pair.live ?? []));
   const name = privateLinkServiceName(service);

@@ -2,26 +2,8 @@
  * The kustomize overlay that turns a base with placeholders into the objects of one environment. Pure: it makes the
  * kustomization as a value; what an input does not say stays as the base has it.
  */
+import type { ImageOverride, Kustomization } from '#toolkit/kube/kustomize';
 import { type Inputs, type KubernetesComponent, seeds } from './requirements.ts';
-
-/** A kustomization, as far as it is used here (https://kubectl.docs.kubernetes.io/references/kustomize/kustomization). */
-export interface Kustomization {
-  apiVersion: 'kustomize.config.k8s.io/v1beta1';
-  kind: 'Kustomization';
-  namespace: string;
-  resources: string[];
-  images: ImageOverride[];
-  replicas: { name: string; count: number }[];
-  patches: { target: { kind: string; name: string }; patch: string }[];
-}
-
-/** An image name of the base and what it becomes. */
-export interface ImageOverride {
-  name: string;
-  newName: string;
-  newTag?: string;
-  digest?: string;
-}
 
 /** The annotation on pod templates that changes with the configuration, so that a change of it rolls the pods. */
 export const CONFIG_CHECKSUM = 'checksum/moodle-config';

@@ -1,7 +1,13 @@
 /** The committed bundle with a cluster that is named instead of given: credentials come from the Azure stand-in. */
 import { resolve } from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import { applyPlatform, startTestAzure, type TestAzure, testIds, testOutputs } from '../../../rehearsal/azure/testing.ts';
+import {
+  applyPlatform,
+  startTestAzure,
+  type TestAzure,
+  testIds,
+  testOutputs,
+} from '../../../rehearsal/azure/testing.ts';
 import { tokenKubeconfig } from '../../../rehearsal/kubernetes/kubeconfig.ts';
 import { startCluster, type TestCluster } from '../../../rehearsal/kubernetes/testing/cluster.ts';
 import { type ActionEnd, runAction } from '../../../test/support/action-process.ts';

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { KubeObject } from '#toolkit/kube/kube';
-import { parseObjects } from '../src/render.ts';
+import { parseObjects } from '#toolkit/kube/kustomize';
 
 const manifests = resolve(import.meta.dirname, '../../../manifests');
 const build = (base: string): KubeObject[] =>

@@ -6,7 +6,7 @@ import type { KubeObject } from '#toolkit/kube/kube';
 import { createExec } from '#toolkit/process/exec';
 import { createSecrets } from '#toolkit/secrets';
 import { CONFIG_CHECKSUM, image } from '../src/overlay.ts';
-import { parseObjects, render } from '../src/render.ts';
+import { render } from '../src/render.ts';
 import { digest, parsed, podInputs, servicesInputs } from './inputs.ts';
 
 let temporaryDirectory: string;
@@ -151,11 +151,4 @@ test.each([
   ['moodle', { newName: 'moodle', newTag: 'latest' }],
 ])('the image %s in its parts', (reference, parts) => {
   expect(image('moodle', reference)).toEqual([{ name: 'moodle', ...parts }]);
-});
-
-test('numbers are read as Go writes them', () => {
-  expect(parseObjects('kind: A\nmode: 0440\nname: "yes"\n---\nkind: Namespace\n')).toEqual([
-    { kind: 'Namespace' },
-    { kind: 'A', mode: 288, name: 'yes' },
-  ]);
 });

@@ -4,12 +4,12 @@ import { reconcile } from '#toolkit/action/reconcile';
 import type { ActionContext, ActionResult } from '#toolkit/action/run';
 import { summarize } from '#toolkit/action/summary';
 import { UserError } from '#toolkit/errors';
+import { renderKustomization } from '#toolkit/kube/kustomize';
 import { applyPlan } from './apply.ts';
 import type { InstallContract } from './contract.ts';
 import { type DatabaseState, named } from './database-state.ts';
 import { type Looking, lookByJob, observe } from './observe.ts';
 import { type Observed, plan, refusal } from './plan.ts';
-import { renderBase } from './render.ts';
 import { checkInputs } from './requirements.ts';
 
 /** The action: finds out the state, says what it takes, does it by one Job, and looks again. */
@@ -27,7 +27,7 @@ export async function installDatabase(context: ActionContext<InstallContract>): 
           signal,
           inputs,
           timeoutMilliseconds: inputs.timeout,
-          base: await renderBase(inputs.manifests, exec),
+          base: await renderKustomization(inputs.manifests, exec),
         };
   let after: DatabaseState | undefined;
   const {

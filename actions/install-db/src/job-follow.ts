@@ -48,9 +48,9 @@ export async function followJob(name: string, options: JobWait): Promise<JobEnd>
       log.info(line);
     };
   };
-  const follow = async (): Promise<void> => {
+  const follow = async (until: AbortSignal): Promise<void> => {
     try {
-      await kube.followLogs(`job/${name}`, reader(), { container: CONTAINER });
+      await kube.followLogs(`job/${name}`, reader(), { container: CONTAINER, signal: until });
     } catch (error) {
       if (!(error instanceof KubeError)) throw error;
       log.info(`The log stream was lost (${error.message}); attaching again.`);
@@ -67,11 +67,13 @@ export async function followJob(name: string, options: JobWait): Promise<JobEnd>
     const limit = clock.sleep(left, AbortSignal.any([signal, stop.signal])).then(() => {
       throw tooLong(name, elapsed());
     });
+    const following = follow(stop.signal);
     try {
-      await withProgress({ what: `Job/${name} is at work`, clock, log }, () => Promise.race([follow(), limit]));
+      await withProgress({ what: `Job/${name} is at work`, clock, log }, () => Promise.race([following, limit]));
     } finally {
+      // Whichever was not awaited ends too: no kubectl is left behind.
       stop.abort();
-      await limit.catch(() => undefined);
+      await Promise.allSettled([following, limit]);
     }
   }
 }

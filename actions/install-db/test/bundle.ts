@@ -48,6 +48,7 @@ export interface Result {
 export interface Call {
   argv: string[];
   stdin: string;
+  pid: number;
 }
 
 /** A cluster in a folder. */

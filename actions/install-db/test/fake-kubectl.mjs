@@ -15,7 +15,7 @@ const clusterFile = join(folder, 'cluster.json');
 const cluster = JSON.parse(readFileSync(clusterFile, 'utf8'));
 const save = () => writeFileSync(clusterFile, JSON.stringify(cluster));
 const stdin = argv.includes('--filename=-') ? readFileSync(0, 'utf8') : '';
-appendFileSync(join(folder, 'calls.jsonl'), `${JSON.stringify({ argv, stdin })}\n`);
+appendFileSync(join(folder, 'calls.jsonl'), `${JSON.stringify({ argv, stdin, pid: process.pid })}\n`);
 
 const print = (value) => process.stdout.write(typeof value === 'string' ? value : JSON.stringify(value));
 const fail = (text) => {

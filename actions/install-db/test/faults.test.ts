@@ -141,6 +141,9 @@ describe('going on', () => {
     expect(result.exitCode).toBe(1);
     expect(result.log).toMatch(/has not ended within 2 s\. It goes on by itself; run again to attach to it/);
     expect(cluster.jobs().some((name) => name.includes('upgrade'))).toBe(true);
+    const followers = cluster.calls().filter(({ argv }) => argv.includes('--follow'));
+    expect(followers.length).toBeGreaterThan(0);
+    for (const { pid } of followers) expect(() => process.kill(pid, 0)).toThrow('ESRCH');
   });
 });
 

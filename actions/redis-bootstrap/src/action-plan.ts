@@ -1,12 +1,12 @@
 /** The plan of the whole action: objects first, then the cluster, or what can be said of it before the pods run. Pure. */
 import type { Step } from '#toolkit/action/steps';
 import { UserError } from '#toolkit/errors';
+import type { ObjectPlan } from '#toolkit/kube/object-plan';
 import { type Wanted, wantedPrimaries } from './classify.ts';
 import type { PodView } from './cluster-view.ts';
 import type { Inputs } from './contract.ts';
 import { summarizeProblems } from './converge.ts';
 import { describeStep } from './describe.ts';
-import type { ManifestChanges } from './manifests.ts';
 import { planTopology, type TopologyPlan } from './plan.ts';
 import type { RedisSet } from './pods.ts';
 import { findProblems } from './verify.ts';
@@ -16,7 +16,8 @@ export interface Observed {
   /** The StatefulSet as it is, or, before it exists, as it will be. */
   set: RedisSet | undefined;
   exists: boolean;
-  changes: ManifestChanges;
+  /** What applying the manifests would change. */
+  changes: ObjectPlan;
   pods: readonly PodView[];
 }
 

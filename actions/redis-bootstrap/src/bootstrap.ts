@@ -7,7 +7,10 @@ import type { ActionContext, ActionResult } from '#toolkit/action/run';
 import type { Step } from '#toolkit/action/steps';
 import { summarize } from '#toolkit/action/summary';
 import { UserError } from '#toolkit/errors';
-import type { Kube } from '#toolkit/kube/kube';
+import { applyObjects } from '#toolkit/kube/apply-objects';
+import { type Comparison, compareNothing } from '#toolkit/kube/comparison';
+import type { Kube, KubeObject } from '#toolkit/kube/kube';
+import { planObjects } from '#toolkit/kube/object-plan';
 import { waitForRollout } from '#toolkit/kube/rollout';
 import { type Observed, type Plan, plan, wantedFrom } from './action-plan.ts';
 import { type Wanted, wantedPrimaries } from './classify.ts';
@@ -15,7 +18,7 @@ import { type LivePod, REDIS_PORT } from './cluster-view.ts';
 import type { contract } from './contract.ts';
 import { type Converged, converge, summarizeProblems } from './converge.ts';
 import { describeStep, placementWarnings, stateName } from './describe.ts';
-import { compareManifests, createAll, renderManifests } from './manifests.ts';
+import { compareManifests, OWNERSHIP, renderManifests } from './manifests.ts';
 import { type RedisNodes, type RedisNodesOptions, redisNodes } from './nodes.ts';
 import type { ClusterStep } from './plan.ts';
 import { readRedisSet, readZones, redisSetOf, seedsOf } from './pods.ts';
@@ -32,18 +35,23 @@ export async function bootstrap(context: Context): Promise<ActionResult<typeof c
   const deadline = clock.now() + inputs.timeout;
   const kube = await connectCluster(context);
   const done: Step[] = [];
+  let nodes: RedisNodes | undefined;
   let end: Converged | undefined;
 
-  const settle = (nodes: RedisNodes): Promise<Converged> => {
+  const settle = (present: RedisNodes): Promise<Converged> => {
     const onDone = (steps: readonly ClusterStep[]) => done.push(...steps.map(describeStep));
-    return converge({ nodes, wanted, clock, log, signal, deadline, onDone });
+    return converge({ nodes: present, wanted, clock, log, signal, deadline, onDone });
   };
   const {
     outcome,
     observed,
     plan: made,
   } = await reconcile<Observed, Plan>(inputs.mode, log, {
-    observe: () => observe(context, kube),
+    observe: async () => {
+      const seen = await observe(context, kube);
+      nodes = seen.nodes;
+      return seen;
+    },
     plan: (seen) => {
       const planned = plan(seen, wanted, inputs);
       if (planned.steps.length === 0) end = { pods: seen.pods, plan: planned.topology };
@@ -51,19 +59,20 @@ export async function bootstrap(context: Context): Promise<ActionResult<typeof c
     },
     apply: async ({ steps }, { changes }) => {
       const cluster = present(kube);
-      if (changes.objects.length > 0) {
-        await cluster.applyAll(changes.objects);
+      if (changes.apply.length > 0) {
+        await applyObjects(changes, { kube: cluster, log, ...OWNERSHIP });
         done.push(...changes.steps);
         const timeoutMilliseconds = Math.max(0, deadline - clock.now());
         const workload = { kind: 'StatefulSet', name: inputs.statefulSet } as const;
         await waitForRollout(workload, { kube: cluster, log, clock, signal, timeoutMilliseconds });
       }
       done.push(...steps.filter(({ action }) => action === 'wait'));
-      end = await settle(await nodesNow(context, cluster));
+      nodes = await nodesNow(context, cluster);
+      end = await settle(nodes);
     },
     verify: async () => {
-      if (end === undefined) throw new Error('There is nothing to verify.');
-      await probeShards(end, await nodesNow(context, present(kube)), wanted);
+      if (end === undefined || nodes === undefined) throw new Error('There is nothing to verify.');
+      await probeShards(end, nodes, wanted);
       log.info(`${inputs.statefulSet}: every node agrees, every slot is served, every replica is in step.`);
     },
   });
@@ -93,20 +102,31 @@ function picture(shards: readonly Shard[]): string {
 }
 
 /** Reads manifests, StatefulSet, pods and nodes. Without a cluster only the manifests are known. */
-async function observe(context: Context, kube: Kube | undefined): Promise<Observed> {
+async function observe(context: Context, kube: Kube | undefined): Promise<Observed & { nodes?: RedisNodes }> {
   const { inputs, exec } = context;
-  const { manifests } = inputs;
+  const { manifests, statefulSet } = inputs;
   const objects = manifests === undefined ? [] : await renderManifests({ ...inputs, manifests }, exec);
-  const rendered = objects.find(({ kind, metadata }) => kind === 'StatefulSet' && metadata.name === inputs.statefulSet);
+  const isTarget = ({ kind, metadata }: KubeObject): boolean => kind === 'StatefulSet' && metadata.name === statefulSet;
+  const rendered = objects.find(isTarget);
   const future = rendered === undefined ? undefined : redisSetOf(rendered);
-  if (kube === undefined) return { set: future, exists: false, changes: createAll(objects), pods: [] };
-  const [changes, set] = await Promise.all([
-    objects.length === 0 ? createAll([]) : compareManifests(kube, objects),
-    readRedisSet(kube, inputs.statefulSet),
-  ]);
-  if (set === undefined) return { set: future, exists: false, changes, pods: [] };
-  const pods = await redisNodes({ ...(await asking(context, kube)), set }).observe();
-  return { set, exists: true, changes, pods };
+  const comparison = await compareIfThereIs(kube, objects);
+  const changes = planObjects(comparison);
+  const live = comparison.pairs.find((pair) => isTarget(pair.rendered))?.live;
+  const set =
+    live !== undefined
+      ? redisSetOf(live)
+      : kube !== undefined && manifests === undefined
+        ? await readRedisSet(kube, statefulSet)
+        : undefined;
+  if (kube === undefined || set === undefined) return { set: future, exists: false, changes, pods: [] };
+  const nodes = redisNodes({ ...(await asking(context, kube)), set });
+  return { set, exists: true, changes, pods: await nodes.observe(), nodes };
+}
+
+/** Without a cluster, or without manifests, there is nothing to ask. */
+async function compareIfThereIs(kube: Kube | undefined, objects: readonly KubeObject[]): Promise<Comparison> {
+  if (kube === undefined) return compareNothing(objects, 'after infra');
+  return objects.length === 0 ? compareNothing([], '') : compareManifests(kube, objects);
 }
 
 /** The nodes of the StatefulSet as it is now, on the machines that there are now. */

@@ -1,12 +1,16 @@
-/** The manifests of one cluster: rendered by kubectl's own kustomize, sized to the inputs, compared with what is live. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
-import { parseAllDocuments } from 'yaml';
-import type { Step } from '#toolkit/action/steps';
-import { CommandError, UserError } from '#toolkit/errors';
+/** The manifests of one cluster: rendered, sized to the inputs, compared with what is live. */
+import { UserError } from '#toolkit/errors';
+import type { Ownership } from '#toolkit/kube/apply-objects';
+import { type Comparison, compare, compareNothing } from '#toolkit/kube/comparison';
 import type { Kube, KubeObject } from '#toolkit/kube/kube';
+import { renderKustomization } from '#toolkit/kube/kustomize';
 import type { Exec } from '#toolkit/process/exec';
+
+/** What somebody else has changed is not taken over. */
+export const OWNERSHIP: Ownership = {
+  force: false,
+  advice: 'Change it back, or leave the field out of the manifests.',
+};
 
 /** What of the inputs decides the objects. */
 export interface ManifestInputs {
@@ -27,20 +31,7 @@ interface PodTemplate {
  * @throws UserError when there is none, kubectl refuses it, or the StatefulSet is not in it
  */
 export async function renderManifests(inputs: ManifestInputs, exec: Exec): Promise<KubeObject[]> {
-  const { manifests } = inputs;
-  if (!existsSync(join(manifests, 'kustomization.yaml'))) {
-    throw new UserError(`Input "manifests" must be a folder with a kustomization.yaml; "${manifests}" has none.`);
-  }
-  let text: string;
-  try {
-    text = (await exec({ command: 'kubectl', args: ['kustomize', manifests] })).stdout;
-  } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
-    throw new UserError(`The manifests in "${manifests}" cannot be rendered: ${error.stderr.trim()}`);
-  }
-  // kustomize writes YAML 1.1, where `0770` is octal.
-  const objects = parseAllDocuments(text, { version: '1.1' }).map((document) => document.toJS() as KubeObject);
-  return sizeObjects(objects, inputs);
+  return sizeObjects(await renderKustomization(inputs.manifests, exec), inputs);
 }
 
 /** Sets replicas and image of the StatefulSet, and the namespace of everything. Pure. */
@@ -79,48 +70,10 @@ function withImage(template: PodTemplate, image: string): PodTemplate {
   return { ...template, spec: { ...template.spec, containers: [container, ...rest] } };
 }
 
-/** What applying would change. */
-export interface ManifestChanges {
-  steps: readonly Step[];
-  /** Objects to apply; the namespace first when it is missing. */
-  objects: readonly KubeObject[];
-}
-
-/** Compares with the cluster through a dry run of the API server. Changes nothing. */
-export async function compareManifests(kube: Kube, objects: readonly KubeObject[]): Promise<ManifestChanges> {
-  if ((await kube.get({ kind: 'Namespace', name: kube.namespace })) === undefined) {
-    const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: kube.namespace } };
-    return createAll(objects.some(({ kind }) => kind === 'Namespace') ? objects : [namespace, ...objects]);
-  }
-  const [live, wanted] = await Promise.all([kube.getAll(objects), kube.applyAll(objects, { dryRun: true })]);
-  const liveByName = new Map(live.map((object) => [targetOf(object), object]));
-  const changed = objects.filter((object, index) => !sameObject(liveByName.get(targetOf(object)), wanted[index]));
-  return {
-    objects: changed,
-    steps: changed.map((object) => ({
-      action: liveByName.has(targetOf(object)) ? 'update' : 'create',
-      target: targetOf(object),
-    })),
-  };
-}
-
-/** Everything is new. */
-export function createAll(objects: readonly KubeObject[]): ManifestChanges {
-  return { objects, steps: objects.map((object) => ({ action: 'create', target: targetOf(object) })) };
-}
-
-function targetOf({ kind, metadata }: KubeObject): string {
-  return `${kind}/${metadata.name}`;
-}
-
-/** Fields that the server keeps by itself. */
-const KEPT_BY_SERVER = ['managedFields', 'resourceVersion', 'uid', 'generation', 'creationTimestamp'];
-
-function sameObject(live: KubeObject | undefined, wanted: KubeObject | undefined): boolean {
-  return live !== undefined && wanted !== undefined && isDeepStrictEqual(tidy(live), tidy(wanted));
-}
-
-function tidy({ status: _, metadata, ...rest }: KubeObject): unknown {
-  const kept = Object.entries(metadata).filter(([key]) => !KEPT_BY_SERVER.includes(key));
-  return { ...rest, metadata: Object.fromEntries(kept) };
+/** Compares with the cluster. A namespace that is missing, and that the manifests do not have, is created first. */
+export async function compareManifests(kube: Kube, objects: readonly KubeObject[]): Promise<Comparison> {
+  const comparison = await compare(kube, objects, OWNERSHIP);
+  if (comparison.ahead === undefined || objects.some(({ kind }) => kind === 'Namespace')) return comparison;
+  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: kube.namespace } };
+  return compareNothing([namespace, ...objects], comparison.ahead);
 }

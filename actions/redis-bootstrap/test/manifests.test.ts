@@ -10,11 +10,45 @@ import { until } from './until.ts';
 const ROOT = resolve(import.meta.dirname, '../../..');
 const BASE = join(ROOT, 'manifests/redis/base');
 
-interface Rendered {
+interface Selector {
+  matchLabels: Record<string, string>;
+}
+
+interface Container {
+  image: string;
+  args: string[];
+  resources: { limits: { memory: string } };
+  securityContext: object;
+}
+
+interface PodSpec {
+  containers: [Container, ...Container[]];
+  securityContext: object;
+  automountServiceAccountToken: boolean;
+  topologySpreadConstraints: { labelSelector: Selector }[];
+  affinity: {
+    podAntiAffinity: {
+      preferredDuringSchedulingIgnoredDuringExecution: { podAffinityTerm: { labelSelector: Selector } }[];
+    };
+  };
+  volumes: { configMap: { name: string } }[];
+}
+
+/** The specification of each kind, as far as it is read here. */
+interface Specs {
+  StatefulSet: {
+    selector: Selector;
+    template: { metadata: { labels: Record<string, string> }; spec: PodSpec };
+  };
+  Service: { selector: Record<string, string> };
+  PodDisruptionBudget: object;
+  NetworkPolicy: { podSelector: Selector; ingress: { from: object[] }[] };
+}
+
+interface Rendered<Spec = unknown> {
   kind: string;
   metadata: { name: string; namespace?: string; labels?: Record<string, string> };
-  // biome-ignore lint/suspicious/noExplicitAny: the test reads many shapes.
-  spec: any;
+  spec: Spec;
   data: Record<string, string>;
 }
 
@@ -29,10 +63,10 @@ function render(cluster: string): Rendered[] {
 describe.each(['sessions', 'cache'])('manifests/redis/%s', (cluster) => {
   const name = `redis-${cluster}`;
   const objects = render(cluster);
-  const find = (kind: string): Rendered => {
+  const find = <Kind extends string>(kind: Kind): Rendered<Kind extends keyof Specs ? Specs[Kind] : unknown> => {
     const object = objects.find((candidate) => candidate.kind === kind);
     if (object === undefined) throw new Error(`no ${kind}`);
-    return object;
+    return object as ReturnType<typeof find<Kind>>;
   };
   const pod = find('StatefulSet').spec.template.spec;
   const [container] = pod.containers;
@@ -55,10 +89,10 @@ describe.each(['sessions', 'cache'])('manifests/redis/%s', (cluster) => {
     expect(find('Service').spec.selector).toEqual(mine);
     expect(find('PodDisruptionBudget').spec).toEqual({ maxUnavailable: 1, selector: { matchLabels: mine } });
     expect(find('NetworkPolicy').spec.podSelector.matchLabels).toEqual(mine);
-    expect(find('NetworkPolicy').spec.ingress.at(-1).from).toEqual([{ podSelector: { matchLabels: mine } }]);
+    expect(find('NetworkPolicy').spec.ingress.at(-1)?.from).toEqual([{ podSelector: { matchLabels: mine } }]);
     for (const { labelSelector } of pod.topologySpreadConstraints) expect(labelSelector.matchLabels).toEqual(mine);
     expect(
-      pod.affinity.podAntiAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].podAffinityTerm.labelSelector
+      pod.affinity.podAntiAffinity.preferredDuringSchedulingIgnoredDuringExecution[0]?.podAffinityTerm.labelSelector
         .matchLabels,
     ).toEqual(mine);
   });
@@ -96,7 +130,7 @@ describe.each(['sessions', 'cache'])('manifests/redis/%s', (cluster) => {
 
   test('every file that the pod runs or reads is in the ConfigMap that it mounts', () => {
     const config = find('ConfigMap');
-    expect(pod.volumes[0].configMap.name).toBe(config.metadata.name);
+    expect(pod.volumes[0]?.configMap.name).toBe(config.metadata.name);
     const used = JSON.stringify([container, config.data]).match(/\/etc\/valkey\/[a-z.-]+/g) ?? [];
     for (const path of new Set(used)) expect(config.data).toHaveProperty([path.split('/').at(-1) ?? '']);
     expect(container.image).toMatch(/^docker\.io\/valkey\/valkey:8\.\d+\.\d+$/);
@@ -117,7 +151,7 @@ describe.each(['sessions', 'cache'])('manifests/redis/%s', (cluster) => {
       SERVICE_NAME: name,
       POD_NAMESPACE: 'moodle',
     };
-    const words = container.args.map((word: string) =>
+    const words = container.args.map((word) =>
       word.replace(/\$\((\w+)\)/g, (_, variable: string) => variables[variable] ?? ''),
     );
     const pidFile = join(directory, 'pid');

@@ -52,7 +52,7 @@ describe('inputs', () => {
     'a folder without a kustomization, or without the StatefulSet',
     staged({ servers: 0 }, async (stage) => {
       expect(failure(await stage.run('plan', { inputs: { manifests: 'actions' } }))).toBe(
-        'Input "manifests" must be a folder with a kustomization.yaml; "actions" has none.',
+        'Input "manifests" must be a folder with a kustomization.yaml; there is none in "actions".',
       );
       expect(failure(await stage.run('plan', { inputs: { manifests: 'manifests/redis/cache' } }))).toMatch(
         /have no StatefulSet "redis-sessions"; they have redis-cache/,
@@ -80,7 +80,11 @@ describe('before there is a cluster', () => {
       });
       expect({ code: run.code, log: run.log }).toMatchObject({ code: 0 });
       expect(run.outputs.outcome).toBe('planned');
-      expect(run.steps).toContainEqual({ action: 'create', target: 'StatefulSet/redis-sessions' });
+      expect(run.steps).toContainEqual({
+        action: 'create',
+        target: 'StatefulSet/redis-sessions',
+        reason: 'after infra',
+      });
       expect(run.steps.at(-1)).toEqual({
         action: 'form',
         target: 'redis-sessions',
@@ -97,7 +101,11 @@ describe('before there is a cluster', () => {
       const inputs = { manifests: 'manifests/redis/sessions' };
       const run = await stage.run('apply', { inputs });
       expect({ code: run.code, log: run.log }).toMatchObject({ code: 0 });
-      expect(run.steps[0]).toEqual({ action: 'create', target: 'Namespace/moodle' });
+      expect(run.steps[0]).toEqual({
+        action: 'create',
+        target: 'Namespace/moodle',
+        reason: 'the namespace does not exist yet',
+      });
       expect(run.steps.map((step) => step.action)).toContain('replicate');
       expect(Object.keys(stage.state.objects).sort()).toEqual([
         expect.stringMatching(/^ConfigMap\/redis-sessions-/),

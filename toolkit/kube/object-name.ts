@@ -1,0 +1,17 @@
+/** How objects are named: for people, and for telling them apart. Pure. */
+import type { KubeObject } from './kube.ts';
+
+/** `Deployment/moodle-web`. */
+export function targetOf({ kind, metadata }: KubeObject): string {
+  return `${kind}/${metadata.name}`;
+}
+
+/**
+ * What tells an object from all others of a cluster; the API group tells kinds of the same name apart.
+ *
+ * @param home the namespace of those that say none
+ */
+export function nameOf({ apiVersion, kind, metadata }: KubeObject, home: string): string {
+  const group = apiVersion.includes('/') ? apiVersion.split('/')[0] : '';
+  return [group, kind, metadata.namespace ?? home, metadata.name].join('/');
+}
