@@ -108,8 +108,9 @@ describe('the troubles of a pod', () => {
   });
 });
 
-/** A cluster whose Deployment takes the given states, one at each look, and whose pods are the given ones. */
-function cluster(states: KubeObject[], pods: KubeObject[], events: KubeEvent[] = []) {
+/** A cluster (with a watch that may be silent) whose Deployment takes the given states, one at each look, and whose pods are the given ones. */
+function cluster(states: KubeObject[], pods: KubeObject[], events: KubeEvent[] = [], silent = false) {
+  let current: KubeObject | undefined;
   let now = 0;
   const lines: string[] = [];
   const log: Log = {
@@ -128,10 +129,12 @@ function cluster(states: KubeObject[], pods: KubeObject[], events: KubeEvent[] =
       signal?.throwIfAborted();
       now += milliseconds;
       const next = states.length > 1 ? states.shift() : states[0];
-      if (next !== undefined) for (const send of push) send(next);
+      current = next;
+      if (next !== undefined && !silent) for (const send of push) send(next);
     },
   };
   const kube = {
+    get: async () => current,
     watch: (_: unknown, see: (event: { type: 'MODIFIED'; object: KubeObject }) => boolean, stop: AbortSignal) =>
       new Promise<void>((resolve, reject) => {
         push.push((object) => {
@@ -160,6 +163,12 @@ describe('waiting for a rollout', () => {
     await run();
     expect(lines[0]).toBe('Deployment/web: 1 of 2 updated, 0 ready, 1 old still there (1 s)');
     expect(lines.at(-1)).toBe('Deployment/web: 2 of 2 updated, 2 ready (11 s)');
+  });
+
+  test('ends also when the watch falls silent', async () => {
+    const { run, lines } = cluster([started, finished], [], [], true);
+    await run();
+    expect(lines.at(-1)).toBe('Deployment/web: 2 of 2 updated, 2 ready (6 s)');
   });
 
   test('an image that cannot be pulled is given a minute, then named', async () => {

@@ -59,6 +59,13 @@ export async function waitForRollout(workload: Workload, options: RolloutOptions
   const looking = async (): Promise<void> => {
     for (let pause = FIRST_LOOK_MILLISECONDS; ; pause = LOOK_EVERY_MILLISECONDS) {
       await clock.sleep(pause, AbortSignal.any([signal, stop.signal]));
+      // A watch can fall silent without ending; what is there counts all the same.
+      const fresh = await kube.get(workload);
+      if (fresh !== undefined) {
+        latest = fresh;
+        status = rolloutStatus(fresh);
+        if (status.done) return;
+      }
       const pods = latest === undefined ? [] : await newPods(kube, latest);
       const troubles = pods.flatMap(podTroubles);
       const now = clock.now();
