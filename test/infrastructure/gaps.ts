@@ -3,11 +3,9 @@
  * that its line here is removed.
  */
 export const gaps: Readonly<Record<string, string>> = {
-  'KEDA scales the web pods': 'The add-on is off; web pods stand at their largest number all day.',
   'there is a pool pgbouncer': 'PgBouncer runs on nodes of the web pool.',
   'Redis nodes are for Redis': 'The label draws Redis to its nodes; no taint keeps others away.',
   'persons sign in to the database with Entra ID': 'Only the password signs in.',
-  'somebody is called': 'Logs and metrics are kept; nothing alerts.',
   'one address cannot flood the site': 'No rate limit, since a school may be one address: a threshold is to be found.',
   'browsers do not guess types': 'Front Door adds Strict-Transport-Security only.',
 };
