@@ -1,6 +1,7 @@
 /**
  * The one entry of the npm scripts that a newcomer runs: sets the machine up, then hands over to Node 24.
- * `node scripts/start.mjs rehearse …` runs the rehearsal, `kill …` the kill matrix, `test …` jest.
+ * `node scripts/start.mjs rehearse …` runs the rehearsal, `kill …` the kill matrix,
+ * `capacity …` the sizes for a number of users, `test …` jest.
  */
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -15,6 +16,7 @@ const COMMANDS = {
     './rehearsal/runner/json-imports.mjs',
     'rehearsal/main.ts',
   ],
+  capacity: ['--disable-warning=ExperimentalWarning', 'scripts/capacity.ts'],
   kill: ['--disable-warning=ExperimentalWarning', 'scripts/kill-matrix.ts'],
   test: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'],
 };

@@ -19,7 +19,7 @@ afterAll(() => model.close());
 
 test('docs/capacity.md is what the model gives today', () => {
   const text = readFileSync(resolve(root, 'docs/capacity.md'), 'utf8');
-  // When this fails: node scripts/capacity.ts --document
+  // When this fails: npm run capacity -- --document
   expect(renewDocument(text, model)).toBe(text);
 }, 30_000);
 
