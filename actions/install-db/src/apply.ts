@@ -1,9 +1,9 @@
 /** Starts or follows the one Job that changes the database. */
 import { UserError } from '#toolkit/errors';
 import { KubeError } from '#toolkit/kube/kube-error';
-import { databaseJob, jobName, jobProgress, type Task, taskOf } from './job.ts';
+import { databaseJob, jobName, type Task, taskOf } from './job.ts';
 import { followJob, type JobEnd } from './job-follow.ts';
-import type { Looking } from './observe.ts';
+import { busyAmong, databaseJobs, type Looking } from './observe.ts';
 import type { Plan } from './plan.ts';
 import { failureOf } from './verdict.ts';
 
@@ -20,17 +20,29 @@ export async function applyPlan(plan: Plan, looking: Looking, image: string): Pr
     return;
   }
   if (plan.task === undefined) return;
-  const name = jobName(plan.task, image, '');
-  await begin(name, plan.task, looking, image);
+  const name = await begin(plan.task, looking, image);
   conclude(name, plan.task, await followOwn(name, looking), looking);
 }
 
-/** Creates the Job. One of the same name that has ended makes room; one that runs is ours to follow. */
-async function begin(name: string, task: Task, looking: Looking, image: string): Promise<void> {
+/**
+ * Creates the Job, unless another run has begun the same since the first look, which may be minutes ago. One of the same
+ * name that has ended makes room.
+ *
+ * @returns the name of the Job to follow
+ * @throws UserError when another run has begun with another image
+ */
+async function begin(task: Task, looking: Looking, image: string): Promise<string> {
   const { kube, log, inputs, base } = looking;
-  const old = await kube.get({ kind: 'job', name });
-  if (old !== undefined && jobProgress(old) !== 'active') await kube.delete({ kind: 'job', name });
-  if (old !== undefined && jobProgress(old) === 'active') return;
+  const name = jobName(task, image, '');
+  const jobs = await databaseJobs(kube);
+  const busy = busyAmong(jobs, image);
+  if (busy !== undefined && busy.metadata.name !== name) {
+    throw new UserError(
+      `Job/${busy.metadata.name} has begun to work on the database meanwhile; wait until it has ended, then run again.`,
+    );
+  }
+  if (busy !== undefined) return name;
+  if (jobs.some(({ metadata }) => metadata.name === name)) await kube.delete({ kind: 'job', name });
   try {
     await kube.create(databaseJob(base, task, inputs, image, name));
     log.info(`created Job/${name}`);
@@ -38,6 +50,7 @@ async function begin(name: string, task: Task, looking: Looking, image: string):
     if (!(error instanceof KubeError) || error.reason !== 'exists') throw error;
     log.info(`Job/${name} was created by another run meanwhile; following it`);
   }
+  return name;
 }
 
 /** A Job whose pod cannot start has done nothing yet; left there, it would block every later run. */

@@ -27,13 +27,8 @@ export async function observe(looking: Looking): Promise<Observed> {
   const { inputs, kube } = looking;
   const { image } = inputs;
   if (image === undefined || !image.includes('@')) return { kind: 'unknown', why: 'once the image is built' };
-  const busy = await busyJob(kube);
-  if (busy !== undefined) {
-    if (imagesOf(busy).includes(image)) return { kind: 'busy', job: busy.metadata.name, task: taskOf(busy) };
-    throw new UserError(
-      `Job/${busy.metadata.name} works on the database with another image (${imagesOf(busy).join(', ')}); wait until it has ended, then run again.`,
-    );
-  }
+  const busy = busyAmong(await databaseJobs(kube), image);
+  if (busy !== undefined) return { kind: 'busy', job: busy.metadata.name, task: taskOf(busy) };
   const known = await askRunningPod(kube, image);
   if (known !== undefined) return { kind: 'seen', state: known };
   if (inputs.mode === 'plan') {
@@ -42,10 +37,22 @@ export async function observe(looking: Looking): Promise<Observed> {
   return { kind: 'seen', state: await lookByJob(looking, image) };
 }
 
-/** A Job that changes the database and has not ended. */
-async function busyJob(kube: Kube): Promise<KubeObject | undefined> {
-  const jobs = await kube.list({ kind: 'jobs', labels: COMPONENT_LABEL });
-  return jobs.find((job) => taskOf(job) !== 'state' && jobProgress(job) === 'active');
+/** The Jobs of this action, whoever started them. */
+export function databaseJobs(kube: Kube): Promise<KubeObject[]> {
+  return kube.list({ kind: 'jobs', labels: COMPONENT_LABEL });
+}
+
+/**
+ * The Job that changes the database and has not ended.
+ *
+ * @throws UserError when it does so with another image
+ */
+export function busyAmong(jobs: readonly KubeObject[], image: string): KubeObject | undefined {
+  const busy = jobs.find((job) => taskOf(job) !== 'state' && jobProgress(job) === 'active');
+  if (busy === undefined || imagesOf(busy).includes(image)) return busy;
+  throw new UserError(
+    `Job/${busy.metadata.name} works on the database with another image (${imagesOf(busy).join(', ')}); wait until it has ended, then run again.`,
+  );
 }
 
 /** A pod of this very image answers at once. One that cannot answer is not asked twice: a Job will. */

@@ -72,11 +72,11 @@ export class FakeCluster {
     writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), ...settings }));
   }
 
-  /** A Job of another run, at work since now. */
-  putJob(task: string, image: string): void {
+  /** A Job of another run, at work since now; from later on, it lasts longer. */
+  putJob(task: string, image: string, since = new Date()): void {
     const metadata = {
       name: `moodle-database-${task}-0`,
-      creationTimestamp: new Date().toISOString(),
+      creationTimestamp: since.toISOString(),
       labels: { 'app.kubernetes.io/component': 'database', 'moodle-high-scale/task': task },
     };
     const spec = { template: { spec: { containers: [{ name: 'database', image }] } } };

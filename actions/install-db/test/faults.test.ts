@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
-import { DATABASE, FakeCluster, runAction, startAction } from './bundle.ts';
+import { DATABASE, FakeCluster, OTHER_IMAGE, runAction, startAction } from './bundle.ts';
 
 jest.setTimeout(30_000);
 
@@ -130,6 +130,17 @@ describe('going on', () => {
     expect(second).toMatchObject({ exitCode: 0, outputs: { outcome: 'applied', 'state-after': 'installed' } });
     expect(second.steps).toEqual([expect.objectContaining({ action: 'follow' })]);
     expect(cluster.created().filter(({ command }) => command[1] === 'upgrade')).toHaveLength(1);
+  });
+
+  test('a run with another image that begins while this one looks goes first, and this one stops', async () => {
+    withDatabase('pending', { jobMilliseconds: 500 });
+    const run = startAction(cluster);
+    await eventually(() => cluster.created().some(({ command }) => command[1] === 'state'));
+    cluster.putJob('upgrade', OTHER_IMAGE, new Date(Date.now() + 60_000));
+    const result = await run.done;
+    expect(result.exitCode).toBe(1);
+    expect(result.log).toMatch(/Job\/moodle-database-upgrade-0 works on the database with another image/);
+    expect(cluster.created().map(({ command }) => command[1])).toEqual(['state']);
   });
 
   test('a Job that takes longer than it may is left alone', async () => {
