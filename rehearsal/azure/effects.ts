@@ -31,7 +31,8 @@ type Effect = (made: Made, options: EffectOptions) => void | Promise<void>;
 
 /** Types that Azure's own interfaces show; the others are known to Terraform alone. */
 const effects: Record<string, Effect> = {
-  azurerm_resource_group: ({ id, text }, { keeper }) => putGroup(keeper.state, id, text('location')),
+  azurerm_resource_group: ({ id, text, values }, { keeper }) =>
+    putGroup(keeper.state, id, text('location'), textsOf(values.tags)),
   azurerm_kubernetes_cluster(made, { keeper }) {
     putGroup(keeper.state, made.text('node_resource_group_id'), made.text('location'));
     put(keeper.state, made, 'Microsoft.ContainerService/managedClusters', {
@@ -121,14 +122,21 @@ function put(state: AzureState, { id, values }: Made, type: string, properties: 
   });
 }
 
-function putGroup(state: AzureState, id: string, location: string): void {
+function putGroup(state: AzureState, id: string, location: string, tags: Record<string, string> = {}): void {
   putResource(state, {
     id,
     name: lastOf(id),
     type: 'Microsoft.Resources/resourceGroups',
     location,
+    tags,
     properties: { provisioningState: 'Succeeded' },
   });
+}
+
+/** The texts of a map of Terraform's. */
+function textsOf(value: Value | undefined): Record<string, string> {
+  const entries = Object.entries(asValues(value));
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
 }
 
 /** The group of the nodes goes with its cluster, and what the cluster made in it. */

@@ -3,7 +3,7 @@
  * to make them again, so the next run would fail for ever; instead it imports them, when they are provably its own. Pure.
  *
  * A resource is our own when it carries the tags that this environment's root gives, or lies in a resource group that the
- * root has. And the import must not lead to a replacement: what differs that much is somebody else's.
+ * root has or that carries them. And the import must not lead to a replacement: what differs that much is somebody else's.
  */
 import { z } from 'zod';
 import type { PlanJson, ResourceChange } from '#toolkit/terraform/plan-json';
@@ -45,28 +45,46 @@ function current({ change }: ResourceChange): z.infer<typeof attributes> {
   return attributes.catch({ id: '', tags: null }).parse(change.before);
 }
 
-/** Whether a resource carries the tags of the environment. */
-function tagged(resource: ResourceChange, environment: string): boolean {
-  const { tags } = current(resource);
+/** Whether tags are those that the roots of the environment give (infra/names.tf). */
+export function tagsAreOurs(tags: Readonly<Record<string, string>> | null | undefined, environment: string): boolean {
   return tags?.environment === environment && tags['managed-by'] === 'terraform';
+}
+
+/** Whether a resource carries the tags of the environment; undefined when it carries none of any environment. */
+function tagged(resource: ResourceChange, environment: string): boolean | undefined {
+  const { tags } = current(resource);
+  return tags?.environment === undefined ? undefined : tagsAreOurs(tags, environment);
 }
 
 /** Ids of the resource groups that the root has, those that it adopts included when they are tagged. */
 function ownGroups(plan: PlanJson, environment: string): string[] {
   return plan.resource_changes
     .filter(({ type }) => type === 'azurerm_resource_group')
-    .filter((group) => group.change.importing === undefined || tagged(group, environment))
+    .filter((group) => group.change.importing === undefined || tagged(group, environment) === true)
     .map((group) => current(group).id.toLowerCase())
     .filter((id) => id !== '');
 }
 
-/** The orphans that a plan with their import blocks does not show to be our own: they must not be touched. */
-export function foreignOrphans(plan: PlanJson, orphans: readonly Orphan[], environment: string): Orphan[] {
+/** What a plan with import blocks says of the orphans. */
+export interface Judgement {
+  /** Not to be touched: they are not imported, or importing them would replace them. */
+  foreign: Orphan[];
+  /** Nothing in the plan shows whose they are; their resource group may. */
+  doubtful: Orphan[];
+}
+
+/** Judges orphans by a plan that would import them. Those in neither list are our own. */
+export function judgeOrphans(plan: PlanJson, orphans: readonly Orphan[], environment: string): Judgement {
   const groups = ownGroups(plan, environment);
-  return orphans.filter(({ address, id }) => {
-    const resource = plan.resource_changes.find((candidate) => candidate.address === address);
-    if (resource?.change.importing === undefined) return true;
-    if (!resource.change.actions.every((action) => action === 'no-op' || action === 'update')) return true;
-    return !tagged(resource, environment) && !groups.some((group) => id.toLowerCase().startsWith(`${group}/`));
-  });
+  const judgement: Judgement = { foreign: [], doubtful: [] };
+  for (const orphan of orphans) {
+    const resource = plan.resource_changes.find(({ address }) => address === orphan.address);
+    const imported = resource?.change.importing !== undefined;
+    const kept = resource?.change.actions.every((action) => action === 'no-op' || action === 'update');
+    if (resource === undefined || !imported || !kept || tagged(resource, environment) === false)
+      judgement.foreign.push(orphan);
+    else if (tagged(resource, environment)) continue;
+    else if (!groups.some((group) => orphan.id.toLowerCase().startsWith(`${group}/`))) judgement.doubtful.push(orphan);
+  }
+  return judgement;
 }

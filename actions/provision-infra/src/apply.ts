@@ -6,7 +6,7 @@ import type { Log } from '#toolkit/log';
 import type { PlanOptions } from '#toolkit/terraform/commands';
 import { TerraformError } from '#toolkit/terraform/errors';
 import type { Terraform } from '#toolkit/terraform/terraform';
-import { foreignOrphans, type Orphan, orphansOf, renderImports } from './adoption.ts';
+import { judgeOrphans, type Orphan, orphansOf, renderImports } from './adoption.ts';
 
 /** What it needs. */
 export interface ApplyOptions {
@@ -16,6 +16,8 @@ export interface ApplyOptions {
   settings: Omit<PlanOptions, 'lock'>;
   environment: string;
   log: Log;
+  /** Whether the resource group of an id carries the environment's tags in Azure; false when it cannot be asked. */
+  groupIsOurs: (id: string) => Promise<boolean>;
 }
 
 /** A kill leaves at most as many orphans as there were operations at once; each round finds those that no other waits for. */
@@ -50,7 +52,8 @@ async function planAdoption(options: ApplyOptions, orphans: readonly Orphan[]): 
   writeFileSync(importsFile, renderImports(orphans));
   try {
     await terraform.plan({ ...settings, lock: true });
-    const foreign = foreignOrphans(await terraform.show(settings.planFile), orphans, environment);
+    const { doubtful, foreign } = judgeOrphans(await terraform.show(settings.planFile), orphans, environment);
+    for (const orphan of doubtful) if (!(await options.groupIsOurs(orphan.id))) foreign.push(orphan);
     if (foreign.length > 0) {
       const list = foreign.map(({ address, id }) => `${address} (${id})`).join(', ');
       throw new UserError(

@@ -15,6 +15,7 @@ import { type contract, rootOutputSpecs } from './contract.ts';
 import { destructionWarnings } from './destruction.ts';
 import { typedOutputs } from './outputs.ts';
 import { type Change, changesOf, countChanges, stepsOf } from './plan-model.ts';
+import { groupTagsOf } from './resource-group.ts';
 import { checkRoot, parseBackendConfig, renderVariables } from './settings.ts';
 import { renderSummary } from './summary.ts';
 
@@ -70,7 +71,9 @@ export async function provision(context: ProvisionContext): Promise<ActionResult
     },
     async apply() {
       for (const warning of warnings) log.warning(warning);
-      await applyAndAdopt({ terraform, directory, settings, environment: inputs.environment, log });
+      const { environment } = inputs;
+      const groupIsOurs = groupTagsOf(context, environment);
+      await applyAndAdopt({ terraform, directory, settings, environment, log, groupIsOurs });
     },
     async verify() {
       applied = await terraform.outputs();

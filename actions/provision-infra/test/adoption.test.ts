@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { PlanJson } from '#toolkit/terraform/plan-json';
 import { serveTestProviders } from '../../../rehearsal/terraform/provider/testing.ts';
-import { foreignOrphans, orphansOf, renderImports } from '../src/adoption.ts';
+import { judgeOrphans, orphansOf, renderImports } from '../src/adoption.ts';
+import { groupOf } from '../src/resource-group.ts';
 import { type TestRoot, testRoot } from './root.ts';
 
 const exists = (id: string) =>
@@ -68,14 +69,13 @@ describe('what is provably ours', () => {
     ],
     ['is updated by the import', plan(change('a.b', 'a', { id: orphan.id, tags: ours }, { actions: ['update'] }))],
   ])('it %s', (_, seen) => {
-    expect(foreignOrphans(seen, [orphan], 'test')).toEqual([]);
+    expect(judgeOrphans(seen, [orphan], 'test')).toEqual({ foreign: [], doubtful: [] });
   });
 
   test.each([
     ['has no tags', plan(change('a.b', 'a', { id: orphan.id }))],
-    ['is of another environment', plan(change('a.b', 'a', { id: orphan.id, tags: { ...ours, environment: 'prod' } }))],
     [
-      'lies in a group that is not ours',
+      'lies in a group of which the plan knows nothing good',
       plan(change('a.b', 'a', { id: orphan.id }), change('g', 'azurerm_resource_group', { id: group, tags: {} })),
     ],
     [
@@ -85,11 +85,23 @@ describe('what is provably ours', () => {
         change('g', 'azurerm_resource_group', { id: group.slice(0, -1) }, { importing: undefined }),
       ),
     ],
+  ])('Azure is asked when it %s', (_, seen) => {
+    expect(judgeOrphans(seen, [orphan], 'test')).toEqual({ foreign: [], doubtful: [orphan] });
+  });
+
+  test.each([
+    ['is of another environment', plan(change('a.b', 'a', { id: orphan.id, tags: { ...ours, environment: 'prod' } }))],
     ['would be replaced', plan(change('a.b', 'a', { id: orphan.id, tags: ours }, { actions: ['delete', 'create'] }))],
     ['is not imported by the plan', plan(change('a.b', 'a', { id: orphan.id, tags: ours }, { importing: undefined }))],
     ['is not in the plan', plan()],
   ])('it is not ours when it %s', (_, seen) => {
-    expect(foreignOrphans(seen, [orphan], 'test')).toEqual([orphan]);
+    expect(judgeOrphans(seen, [orphan], 'test')).toEqual({ foreign: [orphan], doubtful: [] });
+  });
+
+  test('its group is read from its id; a group lies in none', () => {
+    expect(groupOf(`${group}/providers/x/y`)).toBe(group);
+    expect(groupOf(group)).toBeUndefined();
+    expect(groupOf('/subscriptions/s')).toBeUndefined();
   });
 });
 
