@@ -195,8 +195,8 @@ resource "azurerm_kubernetes_cluster" "platform" {
   }
 }
 
-# The label workload=<name> is what the manifests' node selectors name. No pool uses Spot: losing half the web nodes of an
-# exam at once is not a saving.
+# The manifests select a pool by the label that AKS gives, kubernetes.azure.com/agentpool; workload=<name> is for people.
+# No pool uses Spot: losing half the web nodes of an exam at once is not a saving.
 resource "azurerm_kubernetes_cluster_node_pool" "workload" {
   for_each = { for name, pool in module.capacity.node_pools : name => pool if name != "system" }
 
