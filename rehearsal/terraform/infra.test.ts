@@ -31,7 +31,7 @@ test('the capacity model passes its own tests', async () => {
   });
   expect(await runTerraform(module, ['init', '-input=false', '-no-color'])).toMatchObject({ exitCode: 0 });
   const { exitCode, stdout } = await runTerraform(module, ['test', '-no-color']);
-  expect(stdout).toContain('Success! 15 passed, 0 failed.');
+  expect(stdout).toMatch(/Success! [1-9]\d+ passed, 0 failed\./);
   expect(exitCode).toBe(0);
 }, 60_000);
 

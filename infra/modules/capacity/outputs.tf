@@ -3,9 +3,24 @@ output "pages_per_second" {
   value       = local.pages_per_second
 }
 
+output "governed_by" {
+  description = "What makes the peak: `steady` use, one page a user in think_seconds, or the `exam start`."
+  value       = local.exam_start_governs ? "exam start" : "steady"
+}
+
 output "sql_statements_per_second" {
   description = "Database statements a second at the peak."
   value       = local.sql_statements_per_second
+}
+
+output "edge_requests_per_second" {
+  description = "Requests a second at Front Door, if no browser has a file of the site yet."
+  value       = local.edge_requests_per_second
+}
+
+output "edge_requests_per_page" {
+  description = "Requests at Front Door for a page that no browser has a file of yet: what a rate limit counts."
+  value       = local.assume.edge_requests_per_page
 }
 
 output "web_replicas" {
@@ -15,12 +30,12 @@ output "web_replicas" {
 
 output "web_workers" {
   description = "PHP workers of all web pods together: each holds one client connection to PgBouncer."
-  value       = local.web_replicas * local.assume.web_workers_per_pod
+  value       = local.web_workers
 }
 
 output "cron_replicas" {
-  description = "Moodle cron pods. Moodle runs three scheduled and three ad-hoc tasks at a time by default, so more pods would idle."
-  value       = var.concurrent_users < 100000 ? 2 : 3
+  description = "Moodle cron pods."
+  value       = local.cron_replicas
 }
 
 output "pgbouncer_replicas" {
@@ -48,59 +63,82 @@ output "redis_cache_nodes" {
   value       = local.redis_nodes.cache
 }
 
+output "redis_memory" {
+  description = "MiB of each Redis Cluster: maxmemory of one node, what its primaries hold together, and what the sessions take of that."
+  value = {
+    sessions = {
+      maxmemory = local.assume.session_node_mib
+      total     = local.redis_primaries.sessions * local.assume.session_node_mib
+      used      = local.session_mib
+    }
+    cache = {
+      maxmemory = local.assume.cache_node_mib
+      total     = local.redis_primaries.cache * local.assume.cache_node_mib
+      used      = null
+    }
+  }
+}
+
 output "database" {
   description = "Size of the PostgreSQL flexible server."
   value = {
     sku_name        = "GP_Standard_D${local.database.vcores}ds_v5"
     vcores          = local.database.vcores
+    vcores_needed   = local.database_vcores_needed
     max_connections = local.database.max_connections
-    # Sizes Azure sells. Input and output grow with size: 128 GiB gives 500 operations a second, 1 TiB 5,000, 4 TiB 7,500.
-    storage_mb = var.concurrent_users <= 10000 ? 131072 : var.concurrent_users <= 100000 ? 1048576 : 4194304
-  }
-
-  precondition {
-    condition     = length(local.database_candidates) > 0
-    error_message = "${ceil(local.database_vcores_needed)} database cores are needed and the largest general purpose size has 96: use read replicas and lower sql_statements_per_page, or raise sql_statements_per_vcore_second if a load test shows it."
+    storage_mb      = local.database_disk.mib
+    operations      = local.database_disk.operations
   }
 }
 
 output "files_quota_gib" {
-  description = "Provisioned size of the NFS share. On this share size buys speed: 1 TiB gives 4,024 operations and 202 MiB a second, 10 TiB 13,240 and 1,124."
-  value       = var.concurrent_users <= 10000 ? 1024 : var.concurrent_users <= 100000 ? 5120 : 10240
+  description = "Provisioned size of the NFS share, which decides its speed."
+  value       = local.files_quota_gib
+}
+
+output "files_performance" {
+  description = "Operations and MiB a second: what the share gives at that size, and what is needed of it."
+  value = {
+    operations        = min(100000, 3000 + local.files_quota_gib)
+    operations_needed = local.file_operations
+    mib               = 100 + 0.1 * local.files_quota_gib
+    mib_needed        = local.file_mib
+  }
 }
 
 output "node_pools" {
-  description = "Virtual machine size and node counts of each AKS node pool; the web pool may grow a fifth above the model for rolling updates. The counts of all pools, with surge, fit a /14 of pod addresses (1,024 nodes)."
+  description = "Virtual machine size and node counts of each AKS node pool."
   value = {
-    system = {
-      vm_size   = local.app_hosts > 50 ? "Standard_D16ds_v5" : "Standard_D4ds_v5"
-      min_count = local.system_hosts
-      max_count = local.system_hosts + 3
-    }
-    app = {
-      vm_size   = "Standard_D${local.web_node_vcpus}ds_v5"
-      min_count = 3
-      max_count = max(6, ceil(1.2 * local.app_hosts))
-    }
-    redis = {
-      vm_size   = "Standard_E8ds_v5"
-      min_count = local.redis_hosts
-      max_count = local.redis_hosts + 3
-    }
-    jobs = {
-      vm_size   = "Standard_D4ds_v5"
-      min_count = 1
-      max_count = local.cron_hosts + 3
+    for name, pool in local.pools : name => {
+      vm_size        = "Standard_${pool.series}${pool.vcpus}ds_v5"
+      min_count      = pool.min_count
+      expected_count = pool.expected_count
+      max_count      = pool.max_count
     }
   }
 }
 
-output "vcpus" {
-  description = "Processors the node pools need at their largest: the quota to ask for before the first apply."
+output "vcpu_quota" {
+  description = "Processors to ask Azure for before the first apply, by family: every pool at its largest, and in the middle of an upgrade."
+  value       = local.quota
+}
+
+output "network" {
+  description = "Nodes with an upgrade's surge, the longest prefixes that the subnet of the nodes and the range of the pods may have, and the NAT addresses of the Private Link Service that are needed."
   value = {
-    app    = local.web_node_vcpus * max(6, ceil(1.2 * local.app_hosts))
-    redis  = 8 * (local.redis_hosts + 3)
-    system = (local.app_hosts > 50 ? 16 : 4) * (local.system_hosts + 3)
-    jobs   = 4 * (local.cron_hosts + 3)
+    most_nodes             = local.most_nodes
+    node_subnet_prefix     = local.node_subnet_prefix
+    pod_prefix             = local.pod_prefix
+    private_link_addresses = local.private_link_addresses
   }
+}
+
+output "limits" {
+  description = "Ceilings of Azure that the load is above: what of, how many are needed, the most there is, and what to do. Empty when all is carried."
+  value       = local.limits
+}
+
+output "bill_of_materials" {
+  description = "Quantities of a month: at the least, with the pods of the peak and no traffic, and at the most."
+  value       = local.bill_of_materials
 }

@@ -1,5 +1,18 @@
 # The published table of the model, one row a run. A changed default shows here first.
 
+run "thousand" {
+  command = plan
+  variables { concurrent_users = 1000 }
+  assert {
+    condition     = output.web_replicas == 3 && output.node_pools.app.vm_size == "Standard_D8ds_v5" && output.node_pools.app.max_count == 6
+    error_message = "1,000 users: a web pod in each zone, on nodes of 8 processors."
+  }
+  assert {
+    condition     = output.database.sku_name == "GP_Standard_D2ds_v5" && output.database.storage_mb == 131072
+    error_message = "1,000 users: the smallest database."
+  }
+}
+
 run "ten_thousand" {
   command = plan
   variables { concurrent_users = 10000 }
@@ -9,7 +22,7 @@ run "ten_thousand" {
   }
   assert {
     condition     = output.node_pools.app.max_count == 6 && output.node_pools.app.vm_size == "Standard_D16ds_v5"
-    error_message = "10,000 users fit 4 nodes of 16 processors and one for the rest: with a fifth above, 6."
+    error_message = "10,000 users fit 4 nodes of 16 processors: the most is 6 all the same, two for each zone."
   }
 }
 
@@ -19,6 +32,10 @@ run "fifty_thousand" {
   assert {
     condition     = output.web_replicas == 93 && output.web_workers == 1860 && output.pgbouncer_replicas == 3
     error_message = "50,000 users: 93 web pods, 1,860 workers, 3 PgBouncer."
+  }
+  assert {
+    condition     = output.database.vcores == 16 && output.database.storage_mb == 524288
+    error_message = "50,000 users: 42,000 statements a second are 8.3 cores, and a month of log entries is 450 GiB."
   }
 }
 
@@ -56,11 +73,44 @@ run "four_hundred_thousand" {
     error_message = "400,000 users: 17 x 234 = 3,978 server connections, 80 % of the 4,985 the database gives."
   }
   assert {
-    condition     = sum([for pool in output.node_pools : pool.max_count]) * 4 / 3 < 1024
-    error_message = "All nodes, with a third of surge, must fit a /14 of pod addresses."
+    condition     = output.node_pools.app.expected_count == 149 && output.node_pools.app.max_count == 179 && output.network.most_nodes < 1024
+    error_message = "400,000 users: 149 web nodes, a fifth more at the most, and with an upgrade's surge all pools fit a /14 of pod addresses."
   }
   assert {
-    condition     = alltrue([for pool in output.node_pools : pool.max_count <= 1000])
-    error_message = "AKS allows 1,000 nodes in a pool."
+    condition     = output.database.vcores == 96 && output.database.storage_mb == 4193280 && output.files_quota_gib == 7168
+    error_message = "400,000 users: 67 cores, the next size is 96; 4,095 GiB of disk; 7 TiB of files for 10,000 operations a second."
+  }
+  assert {
+    condition     = length(output.limits) == 0
+    error_message = "400,000 users are carried: ${jsonencode(output.limits)}."
+  }
+}
+
+run "million" {
+  command = plan
+  variables { concurrent_users = 1000000 }
+  assert {
+    condition     = output.web_replicas == 1852 && output.pgbouncer_replicas == 42 && output.redis_cache_nodes == 62 && output.redis_sessions_nodes == 16
+    error_message = "1,000,000 users: 1,852 web pods, 42 PgBouncer, 31 cache primaries, and 8 for 14 GiB of sessions."
+  }
+  assert {
+    condition     = output.database.vcores == 96 && ceil(output.database.vcores_needed) == 167
+    error_message = "1,000,000 users: the database ends at 96 cores and 167 are needed."
+  }
+  assert {
+    condition     = [for limit in output.limits : limit.name] == ["database cores", "requests a second of the Front Door profile"]
+    error_message = "1,000,000 users are above two ceilings, and the model says so: ${jsonencode(output.limits)}."
+  }
+}
+
+run "measured_values_replace_assumptions" {
+  command = plan
+  variables {
+    concurrent_users = 400000
+    assumptions      = { cpu_seconds_per_page = 0.1 }
+  }
+  assert {
+    condition     = output.web_replicas == 371
+    error_message = "Half the cost of a page needs half the pods."
   }
 }
