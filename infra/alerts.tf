@@ -1,4 +1,4 @@
-# What an on-call person has to know before users do. The rules exist without receivers too: they are seen in the portal.
+# What an on-call person has to know before users do, of what Azure measures itself; of the cluster: prometheus.tf. The rules exist without receivers too: they are seen in the portal.
 locals {
   database_connections = module.capacity.database.max_connections - 15
 
@@ -94,41 +94,6 @@ locals {
       description = "Requests to moodledata fail."
     }
   }
-
-  # Queries whose every row is a reason to look. The tables appear with the first data, hence no validation at creation.
-  log_alerts = {
-    pods-pending = {
-      severity    = 1
-      description = "Pods of Moodle have found no node for ten minutes: quota, a zone without capacity, or a pool at its maximum."
-      query       = <<-KQL
-        KubePodInventory
-        | where Namespace == "${local.service_account.namespace}"
-        | summarize arg_max(TimeGenerated, PodStatus, PodCreationTimeStamp) by Name
-        | where PodStatus == "Pending" and PodCreationTimeStamp < ago(10m)
-      KQL
-    }
-    pods-restarting = {
-      severity    = 2
-      description = "A container of Moodle was restarted three times or more in a quarter of an hour."
-      query       = <<-KQL
-        KubePodInventory
-        | where Namespace == "${local.service_account.namespace}"
-        | summarize Restarts = max(ContainerRestartCount) - min(ContainerRestartCount) by Name, ContainerName
-        | where Restarts >= 3
-      KQL
-    }
-    redis-memory = {
-      severity    = 1
-      description = "A Redis node uses more than 85 % of its memory limit: sessions would be next to go."
-      query       = <<-KQL
-        Perf
-        | where ObjectName == "K8SContainer" and InstanceName endswith "/redis"
-        | where CounterName in ("memoryWorkingSetBytes", "memoryLimitBytes")
-        | summarize Used = avgif(CounterValue, CounterName == "memoryWorkingSetBytes"), Limit = avgif(CounterValue, CounterName == "memoryLimitBytes") by InstanceName
-        | where Limit > 0 and Used > 0.85 * Limit
-      KQL
-    }
-  }
 }
 
 resource "azurerm_monitor_action_group" "on_call" {
@@ -170,32 +135,5 @@ resource "azurerm_monitor_metric_alert" "platform" {
 
   action {
     action_group_id = azurerm_monitor_action_group.on_call.id
-  }
-}
-
-resource "azurerm_monitor_scheduled_query_rules_alert_v2" "platform" {
-  for_each = local.log_alerts
-
-  name                    = "${local.prefix}-${each.key}"
-  resource_group_name     = azurerm_resource_group.platform.name
-  location                = azurerm_resource_group.platform.location
-  scopes                  = [azurerm_log_analytics_workspace.platform.id]
-  description             = each.value.description
-  severity                = each.value.severity
-  evaluation_frequency    = "PT5M"
-  window_duration         = "PT15M"
-  auto_mitigation_enabled = true
-  skip_query_validation   = true
-  tags                    = local.tags
-
-  criteria {
-    query                   = each.value.query
-    time_aggregation_method = "Count"
-    operator                = "GreaterThan"
-    threshold               = 0
-  }
-
-  action {
-    action_groups = [azurerm_monitor_action_group.on_call.id]
   }
 }

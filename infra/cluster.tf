@@ -1,38 +1,3 @@
-# Least rights for the control plane: to join its nodes and its Private Link Service to these two subnets.
-resource "azurerm_user_assigned_identity" "cluster" {
-  name                = "${local.prefix}-cluster"
-  resource_group_name = azurerm_resource_group.platform.name
-  location            = azurerm_resource_group.platform.location
-  tags                = local.tags
-}
-
-resource "azurerm_role_assignment" "cluster_subnets" {
-  for_each = {
-    nodes                = azurerm_subnet.nodes.id
-    private_link_service = azurerm_subnet.private_link_service.id
-  }
-
-  scope                = each.value
-  role_definition_name = "Network Contributor"
-  principal_id         = azurerm_user_assigned_identity.cluster.principal_id
-  principal_type       = "ServicePrincipal"
-}
-
-# The nodes' own identity is made here and not by AKS, so that it may pull images before the first node exists.
-resource "azurerm_user_assigned_identity" "nodes" {
-  name                = "${local.prefix}-nodes"
-  resource_group_name = azurerm_resource_group.platform.name
-  location            = azurerm_resource_group.platform.location
-  tags                = local.tags
-}
-
-resource "azurerm_role_assignment" "cluster_nodes_identity" {
-  scope                = azurerm_user_assigned_identity.nodes.id
-  role_definition_name = "Managed Identity Operator"
-  principal_id         = azurerm_user_assigned_identity.cluster.principal_id
-  principal_type       = "ServicePrincipal"
-}
-
 resource "azurerm_kubernetes_cluster" "platform" {
   name                = local.names.cluster
   resource_group_name = azurerm_resource_group.platform.name
@@ -73,9 +38,14 @@ resource "azurerm_kubernetes_cluster" "platform" {
     user_assigned_identity_id = azurerm_user_assigned_identity.nodes.id
   }
 
-  # Nodes leave through the NAT gateway, so its addresses must stay among those that may reach the API.
+  # The public name of a private cluster leads to its private address, so that runners need a way and no DNS zone.
+  private_cluster_enabled             = var.private_cluster
+  private_cluster_public_fqdn_enabled = var.private_cluster
+
+  # Nodes leave through the NAT gateway, so its addresses must stay among those that may reach the API. A private cluster
+  # has no address that could be limited.
   dynamic "api_server_access_profile" {
-    for_each = length(var.operator_ip_ranges) > 0 ? [1] : []
+    for_each = length(var.operator_ip_ranges) > 0 && !var.private_cluster ? [1] : []
 
     content {
       authorized_ip_ranges = concat(var.operator_ip_ranges, [for address in azurerm_public_ip.outbound : "${address.ip_address}/32"])
@@ -122,9 +92,15 @@ resource "azurerm_kubernetes_cluster" "platform" {
     secret_rotation_interval = "5m"
   }
 
+  # Logs and the inventory of pods go to the workspace, numbers to managed Prometheus (prometheus.tf).
   oms_agent {
     log_analytics_workspace_id      = azurerm_log_analytics_workspace.platform.id
     msi_auth_for_monitoring_enabled = true
+  }
+
+  monitor_metrics {
+    annotations_allowed = null
+    labels_allowed      = null
   }
 
   # For scaling web pods ahead of an exam by the clock, which no reaction to load does in time: a ScaledObject with a cron
@@ -192,37 +168,5 @@ resource "azurerm_kubernetes_cluster" "platform" {
   lifecycle {
     # The autoscaler owns the count, and the patch channel the last figure of the version.
     ignore_changes = [default_node_pool[0].node_count]
-  }
-}
-
-# The manifests select a pool by the label that AKS gives, kubernetes.azure.com/agentpool; workload=<name> is for people.
-# No pool uses Spot: losing half the web nodes of an exam at once is not a saving.
-resource "azurerm_kubernetes_cluster_node_pool" "workload" {
-  for_each = { for name, pool in module.capacity.node_pools : name => pool if name != "system" }
-
-  name                        = each.key
-  kubernetes_cluster_id       = azurerm_kubernetes_cluster.platform.id
-  mode                        = "User"
-  vm_size                     = each.value.vm_size
-  auto_scaling_enabled        = true
-  min_count                   = each.value.min_count
-  max_count                   = each.value.max_count
-  zones                       = var.zones
-  vnet_subnet_id              = azurerm_subnet.nodes.id
-  os_disk_type                = "Ephemeral"
-  os_disk_size_gb             = 100
-  temporary_name_for_rotation = "${each.key}tmp"
-  node_labels                 = { workload = each.key }
-  tags                        = local.tags
-
-  upgrade_settings {
-    # A Redis node at a time, so that a shard never loses its primary and its replica together.
-    max_surge                     = each.key == "redis" ? "1" : "33%"
-    drain_timeout_in_minutes      = 30
-    node_soak_duration_in_minutes = each.key == "redis" ? 5 : 0
-  }
-
-  lifecycle {
-    ignore_changes = [node_count]
   }
 }

@@ -15,8 +15,9 @@ resource "azurerm_postgresql_flexible_server" "moodle" {
   name                = local.names.database_server
   resource_group_name = azurerm_resource_group.platform.name
   location            = azurerm_resource_group.platform.location
-  version             = "16"
-  tags                = local.tags
+  # What every Moodle from 4.5 to 5.3 runs on: 5.2 is the first to refuse 15.
+  version = "16"
+  tags    = local.tags
 
   sku_name          = module.capacity.database.sku_name
   storage_mb        = module.capacity.database.storage_mb
@@ -31,12 +32,14 @@ resource "azurerm_postgresql_flexible_server" "moodle" {
   administrator_password_wo         = ephemeral.azurerm_key_vault_secret.database_password.value
   administrator_password_wo_version = var.password_version
 
+  # Moodle knows passwords only. Persons sign in as themselves, when there is somebody who may let them.
   authentication {
     password_auth_enabled         = true
-    active_directory_auth_enabled = false
+    active_directory_auth_enabled = var.database_admin != null
+    tenant_id                     = var.database_admin == null ? null : data.azurerm_client_config.current.tenant_id
   }
 
-  backup_retention_days        = var.high_availability ? 35 : 7
+  backup_retention_days        = coalesce(var.backup_retention_days, var.high_availability ? 35 : 7)
   geo_redundant_backup_enabled = var.geo_redundant_backup
 
   zone = var.zones[0]
@@ -66,6 +69,52 @@ resource "azurerm_postgresql_flexible_server" "moodle" {
   }
 }
 
+resource "azurerm_postgresql_flexible_server_active_directory_administrator" "persons" {
+  for_each = { for admin in [var.database_admin] : admin.object_id => admin if admin != null }
+
+  server_name         = azurerm_postgresql_flexible_server.moodle.name
+  resource_group_name = azurerm_resource_group.platform.name
+  tenant_id           = data.azurerm_client_config.current.tenant_id
+  object_id           = each.value.object_id
+  principal_name      = each.value.name
+  principal_type      = each.value.type
+}
+
+# Copies that lag behind by moments, for reading. They are of the database's size, since one that is smaller falls behind for
+# good, and go from zone to zone beginning with the one that has neither the database nor its standby.
+resource "azurerm_postgresql_flexible_server" "replica" {
+  for_each = toset([for number in range(var.database_replicas) : tostring(number + 1)])
+
+  name                = "${local.names.database_server}-replica-${each.key}"
+  resource_group_name = azurerm_resource_group.platform.name
+  location            = azurerm_resource_group.platform.location
+  tags                = local.tags
+
+  create_mode      = "Replica"
+  source_server_id = azurerm_postgresql_flexible_server.moodle.id
+
+  version           = azurerm_postgresql_flexible_server.moodle.version
+  sku_name          = module.capacity.database.sku_name
+  storage_mb        = module.capacity.database.storage_mb
+  auto_grow_enabled = true
+
+  delegated_subnet_id           = azurerm_subnet.database.id
+  private_dns_zone_id           = azurerm_private_dns_zone.database.id
+  public_network_access_enabled = false
+
+  zone = var.zones[(each.key + 1) % length(var.zones)]
+
+  # A replica is made from a server that has everything.
+  depends_on = [
+    azurerm_postgresql_flexible_server_configuration.moodle,
+    azurerm_postgresql_flexible_server_active_directory_administrator.persons,
+  ]
+
+  lifecycle {
+    ignore_changes = [zone, storage_mb]
+  }
+}
+
 resource "azurerm_postgresql_flexible_server_database" "moodle" {
   name      = local.names.database
   server_id = azurerm_postgresql_flexible_server.moodle.id
@@ -77,10 +126,13 @@ resource "azurerm_postgresql_flexible_server_database" "moodle" {
   }
 }
 
-# What Azure does not set as this site needs it. max_connections stays at Azure's value for the size, from which the capacity
-# model takes the pools' share: raising it costs memory, needs a restart, and is advised against. So does shared_buffers.
+# What Azure does not set as this site needs it.
 resource "azurerm_postgresql_flexible_server_configuration" "moodle" {
   for_each = {
+    # Azure's own value for the size, from which the capacity model takes the pools' share. Azure sets it when the server is
+    # made and never again, so that a server which grew would keep the connections of the small one. Needs a restart, which
+    # the provider does. More is advised against; shared_buffers is left to Azure.
+    max_connections = tostring(module.capacity.database.max_connections)
     # A client that died in a transaction keeps a pooled connection. Longer than Moodle's own limit of a task, half an hour.
     idle_in_transaction_session_timeout = "2700000"
     # Milliseconds: statements that a page should not wait for.

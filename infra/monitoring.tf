@@ -1,3 +1,7 @@
+locals {
+  container_streams = ["Microsoft-ContainerLogV2", "Microsoft-KubeEvents", "Microsoft-KubePodInventory"]
+}
+
 resource "azurerm_log_analytics_workspace" "platform" {
   name                         = local.prefix
   resource_group_name          = azurerm_resource_group.platform.name
@@ -8,7 +12,8 @@ resource "azurerm_log_analytics_workspace" "platform" {
   tags                         = local.tags
 }
 
-# With managed identity, the agent on the nodes sends what a rule names, and nothing without one.
+# Logs of containers, events and the inventory of pods. Numbers go to Prometheus (prometheus.tf): here each would be a row that
+# is paid for like a line of a log.
 resource "azurerm_monitor_data_collection_rule" "containers" {
   name                = "${local.prefix}-containers"
   resource_group_name = azurerm_resource_group.platform.name
@@ -24,7 +29,7 @@ resource "azurerm_monitor_data_collection_rule" "containers" {
   }
 
   data_flow {
-    streams      = ["Microsoft-ContainerInsights-Group-Default"]
+    streams      = local.container_streams
     destinations = ["platform"]
   }
 
@@ -32,7 +37,7 @@ resource "azurerm_monitor_data_collection_rule" "containers" {
     extension {
       name           = "ContainerInsightsExtension"
       extension_name = "ContainerInsights"
-      streams        = ["Microsoft-ContainerInsights-Group-Default"]
+      streams        = local.container_streams
       extension_json = jsonencode({
         dataCollectionSettings = {
           interval               = "1m"
@@ -56,6 +61,7 @@ resource "azurerm_monitor_diagnostic_setting" "platform" {
     database   = { target = azurerm_postgresql_flexible_server.moodle.id, logs = ["PostgreSQLLogs"] }
     vault      = { target = azurerm_key_vault.platform.id, logs = ["AuditEvent"] }
     registry   = { target = azurerm_container_registry.platform.id, logs = ["ContainerRegistryLoginEvents", "ContainerRegistryRepositoryEvents"] }
+    objects    = { target = "${azurerm_storage_account.objects.id}/blobServices/default", logs = ["StorageDelete"] }
     front_door = { target = azurerm_cdn_frontdoor_profile.platform.id, logs = ["FrontDoorWebApplicationFirewallLog", "FrontDoorHealthProbeLog"] }
   }
 

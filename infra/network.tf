@@ -6,7 +6,8 @@ resource "azurerm_virtual_network" "platform" {
   tags                = local.tags
 }
 
-# In a /16: 4,091 addresses for nodes, whose surge during an upgrade needs room too. Pods have addresses of their own.
+# In a /16: 4,091 addresses for nodes, whose surge during an upgrade needs room too; the variable refuses a range in which
+# they have none. Pods have addresses of their own.
 resource "azurerm_subnet" "nodes" {
   name                            = "nodes"
   resource_group_name             = azurerm_resource_group.platform.name
@@ -89,6 +90,7 @@ resource "azurerm_network_security_group" "database" {
   location            = azurerm_resource_group.platform.location
   tags                = local.tags
 
+  # 6432 is Azure's own, by which a server and its standby find each other.
   security_rule {
     name                         = "allow-postgresql"
     priority                     = 100
@@ -98,7 +100,7 @@ resource "azurerm_network_security_group" "database" {
     source_address_prefixes      = concat(azurerm_subnet.nodes.address_prefixes, azurerm_subnet.database.address_prefixes)
     source_port_range            = "*"
     destination_address_prefixes = azurerm_subnet.database.address_prefixes
-    destination_port_range       = "5432"
+    destination_port_ranges      = ["5432", "6432"]
   }
 
   security_rule {

@@ -43,6 +43,11 @@ output "database_host" {
   value       = azurerm_postgresql_flexible_server.moodle.fqdn
 }
 
+output "database_replica_hosts" {
+  description = "Host names of the read replicas, separated by commas. Empty: there are none."
+  value       = join(",", [for replica in azurerm_postgresql_flexible_server.replica : replica.fqdn])
+}
+
 output "database_name" {
   description = "Moodle's database."
   value       = azurerm_postgresql_flexible_server_database.moodle.name
@@ -86,6 +91,11 @@ output "front_door_profile_name" {
 output "front_door_endpoint_host" {
   description = "Host name of the Front Door endpoint."
   value       = azurerm_cdn_frontdoor_endpoint.platform.host_name
+}
+
+output "rate_limit_per_minute" {
+  description = "Requests a minute of one address above which the firewall's rate limit begins: more than users_behind_one_address make at the start of an exam."
+  value       = local.rate_limit_per_minute
 }
 
 output "web_replicas" {

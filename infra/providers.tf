@@ -4,6 +4,7 @@ provider "azurerm" {
 
   resource_provider_registrations = "none"
   resource_providers_to_register = [
+    "Microsoft.AlertsManagement",
     "Microsoft.Authorization",
     "Microsoft.Cdn",
     "Microsoft.ContainerRegistry",
@@ -12,6 +13,7 @@ provider "azurerm" {
     "Microsoft.Insights",
     "Microsoft.KeyVault",
     "Microsoft.ManagedIdentity",
+    "Microsoft.Monitor",
     "Microsoft.Network",
     "Microsoft.OperationalInsights",
     "Microsoft.Storage",

@@ -5,6 +5,7 @@ provider "azurerm" {
   # All that infra/ uses, registered here by the owner, since the identity that plans may not register.
   resource_provider_registrations = "none"
   resource_providers_to_register = [
+    "Microsoft.AlertsManagement",
     "Microsoft.Authorization",
     "Microsoft.Cdn",
     "Microsoft.Compute",
@@ -14,6 +15,7 @@ provider "azurerm" {
     "Microsoft.Insights",
     "Microsoft.KeyVault",
     "Microsoft.ManagedIdentity",
+    "Microsoft.Monitor",
     "Microsoft.Network",
     "Microsoft.OperationalInsights",
     "Microsoft.Storage",

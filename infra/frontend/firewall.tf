@@ -1,4 +1,3 @@
-# No rate limit by address: a school behind one address is one address, and an exam begins at the same second for all of it.
 resource "azurerm_cdn_frontdoor_firewall_policy" "site" {
   # Azure allows letters and digits here only.
   name                       = replace("${var.front_door_profile_name}waf", "-", "")
@@ -20,6 +19,25 @@ resource "azurerm_cdn_frontdoor_firewall_policy" "site" {
       operator       = "Contains"
       match_values   = ["/install.php", "/admin/cli/"]
       transforms     = ["Lowercase", "URLDecode"]
+    }
+  }
+
+  # Counted by the address of the connection, which Front Door sees, and not by a header that a client can write. Log only
+  # unless somebody decided otherwise: a threshold that is too low would shut a whole university out of its exam.
+  custom_rule {
+    name                           = "ratelimit"
+    priority                       = 20
+    type                           = "RateLimitRule"
+    action                         = var.rate_limit_action
+    rate_limit_duration_in_minutes = 1
+    rate_limit_threshold           = var.rate_limit_per_minute
+
+    # Every request has a Host, so this is all of them; Azure demands a condition.
+    match_condition {
+      match_variable = "RequestHeader"
+      selector       = "Host"
+      operator       = "GreaterThanOrEqual"
+      match_values   = ["0"]
     }
   }
 

@@ -41,11 +41,28 @@ resource "azurerm_cdn_frontdoor_rule" "security_headers" {
   order              = 0
   behaviour_on_match = "Continue"
 
+  # Who may show a page in a frame is not said here but by Moodle (X-Frame-Options: sameorigin), which alone knows its
+  # exceptions: the mobile app, LTI launches, embedded H5P, and the setting allowframembedding. Nor is a content security
+  # policy, which would have to know every plugin.
   actions {
     modify_response_header {
       header_name  = "Strict-Transport-Security"
       operator     = "Overwrite"
       header_value = "max-age=31536000"
+    }
+
+    # A text that somebody uploaded must not run as a script.
+    modify_response_header {
+      header_name  = "X-Content-Type-Options"
+      operator     = "Overwrite"
+      header_value = "nosniff"
+    }
+
+    # Other sites learn the host of the site, and not which course or attempt a link was in.
+    modify_response_header {
+      header_name  = "Referrer-Policy"
+      operator     = "Overwrite"
+      header_value = "strict-origin-when-cross-origin"
     }
   }
 

@@ -107,3 +107,26 @@ variable "firewall_mode" {
     error_message = "firewall_mode is \"${var.firewall_mode}\"; give Prevention or Detection."
   }
 }
+
+variable "rate_limit_per_minute" {
+  description = "Output rate_limit_per_minute of the platform: requests a minute of one address above which the rate limit begins."
+  type        = number
+  nullable    = false
+
+  validation {
+    condition     = floor(var.rate_limit_per_minute) == var.rate_limit_per_minute && var.rate_limit_per_minute >= 100
+    error_message = "rate_limit_per_minute is ${var.rate_limit_per_minute}; give a whole number from 100 on, best the platform's output of the same name."
+  }
+}
+
+variable "rate_limit_action" {
+  description = "What happens to an address above the rate limit: Log only writes it down, Block refuses its requests until the minute is over."
+  type        = string
+  nullable    = false
+  default     = "Log"
+
+  validation {
+    condition     = contains(["Log", "Block"], var.rate_limit_action)
+    error_message = "rate_limit_action is \"${var.rate_limit_action}\"; give Log or Block."
+  }
+}

@@ -35,6 +35,14 @@ test('the capacity model passes its own tests', async () => {
   expect(exitCode).toBe(0);
 }, 60_000);
 
+test('every constant of the capacity model can be given, and no other', () => {
+  const names = [...readFileSync(join(infra, 'variables.tf'), 'utf8').matchAll(/contains\(\[([^\]]*)\], name\)/g)]
+    .flatMap(([, list = '']) => [...list.matchAll(/"(\w+)"/g)])
+    .map(([, name]) => name);
+  const model = readFileSync(join(infra, 'modules/capacity/variables.tf'), 'utf8');
+  expect(names).toEqual([...model.matchAll(/^\s*(\w+)\s*=\s*optional\(/gm)].map(([, name]) => name));
+});
+
 describe('what must never come back', () => {
   const platform = hcl(infra);
   const frontend = hcl(join(infra, 'frontend'));

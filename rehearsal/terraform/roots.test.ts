@@ -43,6 +43,10 @@ const environments: Record<string, Record<string, unknown>> = {
     location: 'swedencentral',
     concurrent_users: 400_000,
     operator_ip_ranges: ['203.0.113.0/24'],
+    domain: 'moodle.example.edu',
+    certificate_name: 'moodle',
+    database_replicas: 2,
+    database_admin: { object_id: '55555555-5555-4555-8555-555555555555', name: 'Database administrators' },
   },
   development: {
     environment: 'development',
@@ -50,6 +54,8 @@ const environments: Record<string, Record<string, unknown>> = {
     concurrent_users: 1000,
     high_availability: false,
     private_registry: true,
+    private_cluster: true,
+    backup_retention_days: 14,
     alert_emails: ['on-call@example.org'],
     maintenance_freezes: [{ start: '2027-01-18T00:00:00Z', end: '2027-01-30T00:00:00Z' }],
   },
@@ -119,9 +125,20 @@ test('the database gets another password when password_version rises', async () 
 });
 
 test('frontend waits for the Private Link Service, then asks it for admission, always with the same message', async () => {
-  const { resource_group_name, node_resource_group_name, front_door_profile_name, front_door_endpoint_host } =
-    await outputs(production);
-  const names = { resource_group_name, node_resource_group_name, front_door_profile_name, front_door_endpoint_host };
+  const {
+    resource_group_name,
+    node_resource_group_name,
+    front_door_profile_name,
+    front_door_endpoint_host,
+    rate_limit_per_minute,
+  } = await outputs(production);
+  const names = {
+    resource_group_name,
+    node_resource_group_name,
+    front_door_profile_name,
+    front_door_endpoint_host,
+    rate_limit_per_minute,
+  };
   const root = await copy('frontend', 'infra/frontend', {
     environment: 'production',
     location: 'swedencentral',
@@ -152,6 +169,7 @@ test('frontend before the platform is planned, and its apply is refused', async 
     resource_group_name: 'nothing',
     node_resource_group_name: 'nothing-nodes',
     front_door_profile_name: 'nothing',
+    rate_limit_per_minute: 66_000,
   });
   expect((await root.plan()).length).toBeGreaterThan(8);
   await expect(root.apply()).rejects.toThrow(/ResourceGroupNotFound/);

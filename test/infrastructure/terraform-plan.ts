@@ -74,16 +74,25 @@ function guarded(folder: string): string[] {
     .map(([, type, name]) => `${type}.${name}`);
 }
 
-/** Variables of `infra/` as an environment file gives them. */
+/** The keys that an environment file may have beside the numbers and names of `infra/`. */
+interface EnvironmentFile {
+  name: string;
+  location: string;
+  concurrentUsers: number;
+  tags: Record<string, string>;
+  access?: Variables;
+  platform?: Variables;
+}
+
+/** Variables of `infra/` as an environment file gives them: `highAvailability` is `high_availability`. */
 export function platformVariables(environment: string): Variables {
-  const file = parse(readFileSync(join(repository, `environments/${environment}.yml`), 'utf8'));
-  const { name, location, concurrentUsers, tags } = file as {
-    name: string;
-    location: string;
-    concurrentUsers: number;
-    tags: Record<string, string>;
-  };
-  return { environment: name, location, concurrent_users: concurrentUsers, tags };
+  const file = parse(readFileSync(join(repository, `environments/${environment}.yml`), 'utf8')) as EnvironmentFile;
+  const { name, location, concurrentUsers, tags, access, platform } = file;
+  const chosen = Object.entries({ ...access, ...platform }).map(([key, value]) => [
+    key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+    value,
+  ]);
+  return { environment: name, location, concurrent_users: concurrentUsers, tags, ...Object.fromEntries(chosen) };
 }
 
 /** Variables of `infra/frontend/`, which come from the platform's outputs. */
@@ -100,5 +109,6 @@ export function frontendVariables(platform: Plan, variables: Variables): Variabl
     node_resource_group_name: from('node_resource_group_name'),
     front_door_profile_name: from('front_door_profile_name'),
     front_door_endpoint_host: from('front_door_endpoint_host'),
+    rate_limit_per_minute: from('rate_limit_per_minute'),
   };
 }

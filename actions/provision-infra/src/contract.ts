@@ -14,6 +14,7 @@ const rootOutputs = {
   },
   'key-vault-name': { description: 'Key Vault with the passwords.' },
   'database-host': { description: 'Host name of the PostgreSQL server.' },
+  'database-replica-hosts': { description: 'Host names of the read replicas, separated by commas. Empty: none.' },
   'database-name': { description: "Moodle's database." },
   'database-user': { description: 'Login of the database.' },
   'files-storage-account-name': { description: 'Storage account of the NFS share.' },
@@ -23,6 +24,10 @@ const rootOutputs = {
   'workload-identity-client-id': { description: "Client id of the identity that Moodle's pods run as." },
   'front-door-profile-name': { description: 'Front Door profile; its endpoint has the same name.' },
   'front-door-endpoint-host': { description: 'Host name of the Front Door endpoint.' },
+  'rate-limit-per-minute': {
+    type: 'integer',
+    description: "Requests a minute of one address above which the firewall's rate limit begins.",
+  },
   'web-replicas': { type: 'integer', description: 'Moodle web pods.' },
   'cron-replicas': { type: 'integer', description: 'Moodle cron pods.' },
   'pgbouncer-replicas': { type: 'integer', description: 'PgBouncer pods.' },

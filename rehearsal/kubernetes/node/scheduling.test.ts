@@ -45,7 +45,9 @@ describe('scheduling and claims', () => {
     });
     const scheduled = await until(() => condition('Pod', 'homeless', 'PodScheduled'));
     expect(scheduled).toMatchObject({ status: 'False', reason: 'Unschedulable' });
-    expect(scheduled.message).toBe("0/15 nodes are available: 15 node(s) didn't match Pod's node affinity/selector.");
+    expect(scheduled.message).toBe(
+      "0/18 nodes are available: 3 node(s) didn't match Pod's node affinity/selector, 3 node(s) had untolerated taint {CriticalAddonsOnly: true}, 3 node(s) had untolerated taint {workload: jobs}, 3 node(s) had untolerated taint {workload: pgbouncer}, 6 node(s) had untolerated taint {workload: redis}.",
+    );
     expect(status('Pod', 'homeless').phase).toBe('Pending');
     const reasons = cluster.store.list('Event', { namespace: 'moodle' }).map((event) => event.reason);
     expect(reasons).toContain('FailedScheduling');
@@ -57,7 +59,15 @@ describe('scheduling and claims', () => {
     statefulSet(
       'apart',
       { replicas: 7, podManagementPolicy: 'Parallel' },
-      shell(forever, {}, { affinity, nodeSelector: { 'kubernetes.azure.com/agentpool': 'redis' } }),
+      shell(
+        forever,
+        {},
+        {
+          affinity,
+          nodeSelector: { 'kubernetes.azure.com/agentpool': 'redis' },
+          tolerations: [{ operator: 'Exists' }],
+        },
+      ),
     );
     await until(() => status('StatefulSet', 'apart').readyReplicas === 6, 'six ready pods');
     const nodes = podsOf('apart').flatMap((pod) => pod.spec.nodeName ?? []);

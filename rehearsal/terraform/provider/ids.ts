@@ -32,6 +32,7 @@ const ids: Record<string, IdOf> = {
   azurerm_cdn_frontdoor_route: inside('cdn_frontdoor_endpoint_id', 'routes'),
   azurerm_cdn_frontdoor_rule: inside('cdn_frontdoor_rule_set_id', 'rules'),
   azurerm_cdn_frontdoor_rule_set: inside('cdn_frontdoor_profile_id', 'ruleSets'),
+  azurerm_cdn_frontdoor_secret: inside('cdn_frontdoor_profile_id', 'secrets'),
   azurerm_cdn_frontdoor_security_policy: inside('cdn_frontdoor_profile_id', 'securityPolicies'),
   azurerm_container_registry: inGroup('Microsoft.ContainerRegistry/registries'),
   azurerm_container_registry_agent_pool: (values, subscription) =>
@@ -44,6 +45,8 @@ const ids: Record<string, IdOf> = {
   azurerm_kubernetes_cluster_node_pool: inside('kubernetes_cluster_id', 'agentPools'),
   azurerm_log_analytics_workspace: inGroup('Microsoft.OperationalInsights/workspaces'),
   azurerm_monitor_action_group: inGroup('Microsoft.Insights/actionGroups'),
+  azurerm_monitor_alert_prometheus_rule_group: inGroup('Microsoft.AlertsManagement/prometheusRuleGroups'),
+  azurerm_monitor_data_collection_endpoint: inGroup('Microsoft.Insights/dataCollectionEndpoints'),
   azurerm_monitor_data_collection_rule: inGroup('Microsoft.Insights/dataCollectionRules'),
   azurerm_monitor_data_collection_rule_association: inside(
     'target_resource_id',
@@ -51,12 +54,14 @@ const ids: Record<string, IdOf> = {
   ),
   azurerm_monitor_diagnostic_setting: (values) => `${text(values, 'target_resource_id')}|${text(values, 'name')}`,
   azurerm_monitor_metric_alert: inGroup('Microsoft.Insights/metricAlerts'),
-  azurerm_monitor_scheduled_query_rules_alert_v2: inGroup('Microsoft.Insights/scheduledQueryRules'),
+  azurerm_monitor_workspace: inGroup('Microsoft.Monitor/accounts'),
   azurerm_nat_gateway: inGroup('Microsoft.Network/natGateways'),
   azurerm_nat_gateway_public_ip_association: (values) =>
     `${text(values, 'nat_gateway_id')}|${text(values, 'public_ip_address_id')}`,
   azurerm_network_security_group: inGroup('Microsoft.Network/networkSecurityGroups'),
   azurerm_postgresql_flexible_server: inGroup('Microsoft.DBforPostgreSQL/flexibleServers'),
+  azurerm_postgresql_flexible_server_active_directory_administrator: (values, subscription) =>
+    `${inGroup('Microsoft.DBforPostgreSQL/flexibleServers')({ ...values, name: values.server_name ?? '' }, subscription)}/administrators/${text(values, 'object_id')}`,
   azurerm_postgresql_flexible_server_configuration: inside('server_id', 'configurations'),
   azurerm_postgresql_flexible_server_database: inside('server_id', 'databases'),
   azurerm_private_dns_zone: inGroup('Microsoft.Network/privateDnsZones'),

@@ -1,20 +1,8 @@
-/** AKS: who may reach it, how it is kept current, and how pods are networked. */
-import { list, number, type Plan, type Resource, references, resources, text, written } from '../plan-json.ts';
-import { argument, one, type Policy } from '../policy.ts';
-import { addresses, prefixLength } from './address-range.ts';
+/** AKS: who may reach it, who it is, and how it is kept current. */
+import { references, written } from '../plan-json.ts';
+import { argument, type Policy } from '../policy.ts';
 
 const type = 'azurerm_kubernetes_cluster';
-
-/** Most nodes at once: every pool at its largest, and a third of each more while it is upgraded. */
-export function mostNodes(plan: Plan): number {
-  const most = (values: unknown, path: string): number => Math.ceil((number(values, path) * 4) / 3);
-  return [
-    ...resources(plan, type).map(({ values }) => most(values, 'default_node_pool.0.max_count')),
-    ...resources(plan, 'azurerm_kubernetes_cluster_node_pool').map(({ values }) => most(values, 'max_count')),
-  ].reduce((sum, nodes) => sum + nodes, 0);
-}
-
-const cluster = (plan: Plan): Resource => one(plan, type);
 
 export const clusterPolicies: Policy[] = [
   argument({
@@ -73,65 +61,45 @@ export const clusterPolicies: Policy[] = [
     is: [false],
     planted: true,
   }),
+  {
+    name: 'who may reach the API server is a setting',
+    why: 'An institution with fixed runners must be able to close it.',
+    root: 'infra',
+    check(plan) {
+      const closes = written(plan, type).every(({ expressions }) =>
+        references([expressions?.api_server_access_profile, expressions?.private_cluster_enabled]).some((name) =>
+          name.startsWith('var.'),
+        ),
+      );
+      // A dynamic block has no expressions in the JSON of a plan: then its variable shows that it is one.
+      return closes || plan.variables.operator_ip_ranges !== undefined
+        ? []
+        : ['neither authorised ranges nor a private cluster can be chosen'];
+    },
+    plant(plan) {
+      delete plan.variables.operator_ip_ranges;
+      for (const { expressions } of written(plan, type)) {
+        delete expressions?.api_server_access_profile;
+        delete expressions?.private_cluster_enabled;
+      }
+    },
+  },
   argument({
-    name: 'pods have overlay addresses',
-    why: 'Pods with addresses of the network would use it up at 250 a node.',
+    name: 'a private cluster is private',
+    why: 'It is what the setting promises.',
     type,
-    path: 'network_profile.0.network_plugin_mode',
-    is: ['overlay'],
+    path: 'private_cluster_enabled',
+    is: (value, plan) => value === (plan.variables.private_cluster?.value === true),
     planted: undefined,
   }),
   argument({
-    name: 'Cilium carries the traffic',
-    why: 'kube-proxy rules grow with services times pods.',
+    name: 'the name of a private cluster is known to runners',
+    why: 'Else every runner needs the private zone as well as a way.',
     type,
-    path: 'network_profile.0.network_data_plane',
-    is: ['cilium'],
-    planted: 'azure',
-  }),
-  argument({
-    name: 'Cilium enforces network policies',
-    why: 'Without an engine, the policies of Redis are accepted and ignored.',
-    type,
-    path: 'network_profile.0.network_policy',
-    is: ['cilium'],
+    path: 'private_cluster_public_fqdn_enabled',
+    is: (value, plan) => value === (plan.variables.private_cluster?.value === true),
     planted: undefined,
   }),
-  argument({
-    name: 'nodes leave through the NAT gateway',
-    why: "A load balancer's outbound ports run out with hundreds of nodes.",
-    type,
-    path: 'network_profile.0.outbound_type',
-    is: ['userAssignedNATGateway'],
-    planted: 'loadBalancer',
-  }),
-  {
-    name: 'every node has pod addresses, also during an upgrade',
-    why: 'Each node takes a /24; a pod network that is used up stops every scale-out, and cannot shrink later.',
-    root: 'infra',
-    check(plan) {
-      const range = text(cluster(plan).values, 'network_profile.0.pod_cidr');
-      const blocks = 2 ** (24 - prefixLength(range));
-      return mostNodes(plan) <= blocks ? [] : [`${range} has ${blocks} blocks for ${mostNodes(plan)} nodes`];
-    },
-    plant(plan) {
-      // A /20 has 16: less than the pools of any environment.
-      (list(cluster(plan).values, 'network_profile')[0] as Resource['values']).pod_cidr = '10.128.0.0/20';
-    },
-  },
-  {
-    name: 'every node has an address, also during an upgrade',
-    why: 'A subnet that is full stops an upgrade half way.',
-    root: 'infra',
-    check(plan) {
-      const range = text(one(plan, 'azurerm_subnet', ({ name }) => name === 'nodes').values, 'address_prefixes.0');
-      const usable = addresses(range) - 5;
-      return mostNodes(plan) <= usable ? [] : [`${range} has ${usable} addresses for ${mostNodes(plan)} nodes`];
-    },
-    plant(plan) {
-      one(plan, 'azurerm_subnet', ({ name }) => name === 'nodes').values.address_prefixes = ['10.64.0.0/28'];
-    },
-  },
   argument({
     name: 'secrets of the Key Vault follow their rotation',
     why: 'A rotated password that pods do not see is an outage.',
@@ -145,6 +113,30 @@ export const clusterPolicies: Policy[] = [
     why: 'Exams begin at a known time: pods must be there before the load is.',
     type,
     path: 'workload_autoscaler_profile.0.keda_enabled',
+    is: [true],
+    planted: false,
+  }),
+  argument({
+    name: 'nodes stay from one exam of a morning to the next',
+    why: 'A fresh node takes minutes, in which people wait.',
+    type,
+    path: 'auto_scaler_profile.0.scale_down_unneeded',
+    is: (value) => Number.parseInt(String(value), 10) >= 30,
+    planted: '1m',
+  }),
+  argument({
+    name: 'pods of an unneeded node get time to end',
+    why: 'An upload that is cut off is lost.',
+    type,
+    path: 'auto_scaler_profile.0.max_graceful_termination_sec',
+    is: (value) => Number(value) >= 600,
+    planted: '10',
+  }),
+  argument({
+    name: 'a pool grows evenly over its zones',
+    why: 'Nodes that all come in one zone fail with it.',
+    type,
+    path: 'auto_scaler_profile.0.balance_similar_node_groups',
     is: [true],
     planted: false,
   }),
@@ -174,29 +166,6 @@ export const clusterPolicies: Policy[] = [
       planted: undefined,
     }),
   ),
-  {
-    name: 'who may reach the API server is a setting',
-    why: 'An institution with fixed runners must be able to close it.',
-    root: 'infra',
-    check(plan) {
-      const closes = written(plan, type).every(({ expressions }) =>
-        references([expressions?.api_server_access_profile, expressions?.private_cluster_enabled]).some((name) =>
-          name.startsWith('var.'),
-        ),
-      );
-      // A dynamic block has no expressions in the JSON of a plan: then its variable shows that it is one.
-      return closes || plan.variables.operator_ip_ranges !== undefined
-        ? []
-        : ['neither authorised ranges nor a private cluster can be chosen'];
-    },
-    plant(plan) {
-      delete plan.variables.operator_ip_ranges;
-      for (const { expressions } of written(plan, type)) {
-        delete expressions?.api_server_access_profile;
-        delete expressions?.private_cluster_enabled;
-      }
-    },
-  },
   argument({
     name: 'Azure Policy watches the pods',
     why: 'What runs in the cluster is part of an audit.',
@@ -212,13 +181,5 @@ export const clusterPolicies: Policy[] = [
     path: 'kubernetes_version',
     is: (value) => /^1\.\d+$/.test(String(value)),
     planted: undefined,
-  }),
-  argument({
-    name: 'logs of containers are sent without a key',
-    why: 'The key of a workspace lets anybody write to it.',
-    type,
-    path: 'oms_agent.0.msi_auth_for_monitoring_enabled',
-    is: [true],
-    planted: false,
   }),
 ];

@@ -1,11 +1,15 @@
-/** PostgreSQL: availability, backups, who reaches it, and whether PgBouncer's pools fit. */
-import { at, list, number, put, references, resources, text, written } from '../plan-json.ts';
-import { add, argument, one, type Policy } from '../policy.ts';
+/** PostgreSQL: availability, backups, replicas, and whether PgBouncer's pools fit. */
+import { at, number, put, resources, text } from '../plan-json.ts';
+import { argument, one, type Policy } from '../policy.ts';
 
 const type = 'azurerm_postgresql_flexible_server';
 
 /** Connections of the sizes below 16 cores; from there on it is 5,000. Azure keeps 15 for itself. */
 const CONNECTIONS: Record<string, number> = { D2: 859, D4: 1718, D8: 3437 };
+
+/** The server itself is `moodle`; the copies of it are `replica`. */
+const isServer = ({ name }: { name: string }): boolean => name === 'moodle';
+const isReplica = ({ name }: { name: string }): boolean => name === 'replica';
 
 export const databasePolicies: Policy[] = [
   argument({
@@ -21,6 +25,7 @@ export const databasePolicies: Policy[] = [
     why: 'The database is the one thing that there is only once.',
     environment: 'production',
     type,
+    where: isServer,
     path: 'high_availability.0.mode',
     is: ['ZoneRedundant'],
     planted: 'SameZone',
@@ -44,6 +49,7 @@ export const databasePolicies: Policy[] = [
     why: 'Damage to data is noticed weeks later, when grades are published.',
     environment: 'production',
     type,
+    where: isServer,
     path: 'backup_retention_days',
     is: [35],
     planted: 7,
@@ -52,54 +58,10 @@ export const databasePolicies: Policy[] = [
     name: 'every database has a week of backups',
     why: 'A mistake on Friday is found on Monday.',
     type,
+    where: isServer,
     path: 'backup_retention_days',
     is: (value) => Number(value) >= 7,
     planted: 1,
-  }),
-  argument({
-    name: 'the database has no public address',
-    why: 'Only pods talk to it.',
-    type,
-    path: 'public_network_access_enabled',
-    is: [false],
-    planted: true,
-  }),
-  {
-    name: 'the database is in the virtual network, under a private name',
-    why: 'Without delegated subnet and private zone Azure makes it a public one.',
-    root: 'infra',
-    check: (plan) =>
-      written(plan, type).flatMap(({ address, expressions }) =>
-        [
-          ['delegated_subnet_id', 'azurerm_subnet.'],
-          ['private_dns_zone_id', 'azurerm_private_dns_zone.'],
-        ]
-          .filter(
-            ([name = '', target = '']) => !references(expressions?.[name]).some((found) => found.startsWith(target)),
-          )
-          .map(([name]) => `${address}: ${name} is not of this root`),
-      ),
-    plant(plan) {
-      for (const { expressions } of written(plan, type)) delete expressions?.private_dns_zone_id;
-    },
-  },
-  argument({
-    name: "the database's zone has the name that Azure demands",
-    why: 'Azure refuses another ending after ten minutes of apply.',
-    type: 'azurerm_private_dns_zone',
-    where: ({ name }) => name === 'database',
-    path: 'name',
-    is: (value) => String(value).endsWith('.postgres.database.azure.com'),
-    planted: 'database.internal',
-  }),
-  argument({
-    name: "the database's subnet is delegated to it",
-    why: 'Azure puts a server into no other.',
-    type: 'azurerm_subnet',
-    where: ({ name }) => name === 'database',
-    path: 'delegation.0.service_delegation.0.name',
-    is: ['Microsoft.DBforPostgreSQL/flexibleServers'],
-    planted: 'Microsoft.Web/serverFarms',
   }),
   argument({
     name: 'the database is not burstable',
@@ -117,36 +79,6 @@ export const databasePolicies: Policy[] = [
     is: [true],
     planted: false,
   }),
-  argument({
-    name: "the database's password is write-only",
-    why: 'What is in the plan or the state is read by everybody who may plan.',
-    type,
-    path: 'administrator_password',
-    is: [undefined],
-    planted: 'planted',
-  }),
-  argument({
-    name: 'persons sign in to the database with Entra ID',
-    why: 'Then nobody needs the password of Moodle to look at a slow query.',
-    type,
-    path: 'authentication.0.active_directory_auth_enabled',
-    is: [true],
-    planted: false,
-  }),
-  {
-    name: 'the database takes encrypted connections only',
-    why: 'Azure demands TLS 1.2 unless a parameter says otherwise.',
-    root: 'infra',
-    check: (plan) =>
-      resources(plan, `${type}_configuration`)
-        .filter(
-          ({ values }) =>
-            (values.name === 'require_secure_transport' && values.value !== 'on') ||
-            (values.name === 'ssl_min_protocol_version' && !['TLSv1.2', 'TLSv1.3'].includes(String(values.value))),
-        )
-        .map(({ address, values }) => `${address}: ${values.name} is ${values.value}`),
-    plant: (plan) => add(plan, `${type}_configuration`, { name: 'require_secure_transport', value: 'off' }),
-  },
   {
     name: 'the pools of PgBouncer fit the connections of the database',
     why: 'One connection too many and pods fail at random.',
@@ -180,20 +112,49 @@ export const databasePolicies: Policy[] = [
     planted: 'SQL_ASCII',
   }),
   {
-    name: 'only PostgreSQL reaches the subnet of the database',
-    why: 'Everything else in the virtual network has no business there.',
+    name: 'there are as many replicas as are asked for',
+    why: 'A report that reads from one that is missing stops.',
     root: 'infra',
     check(plan) {
-      const group = one(plan, 'azurerm_network_security_group', ({ name }) => name === 'database');
-      return list(group.values, 'security_rule')
-        .filter((rule) => at(rule, 'access') === 'Allow' && at(rule, 'direction') === 'Inbound')
-        .filter((rule) => !['5432', '6432'].includes(text(rule, 'destination_port_range')))
-        .map((rule) => `${group.address}: ${text(rule, 'name')} lets in ${text(rule, 'destination_port_range')}`);
+      const wanted = Number(plan.variables.database_replicas?.value ?? 0);
+      const found = resources(plan, type).filter(isReplica).length;
+      return found === wanted ? [] : [`${found} of ${wanted}`];
     },
-    plant(plan) {
-      const { values } = one(plan, 'azurerm_network_security_group', ({ name }) => name === 'database');
-      const open = { name: 'planted', access: 'Allow', direction: 'Inbound', destination_port_range: '22' };
-      values.security_rule = [...list(values, 'security_rule'), open];
+    plant: (plan) => put(plan.variables, 'database_replicas.value', 5),
+  },
+  argument({
+    name: 'replicas are as large as the database',
+    why: 'One that is smaller falls behind and never catches up.',
+    environment: 'production',
+    type,
+    where: isReplica,
+    path: 'sku_name',
+    is: (value, plan) => value === one(plan, type, isServer).values.sku_name,
+    planted: 'GP_Standard_D2ds_v5',
+  }),
+  argument({
+    name: 'replicas have no public address',
+    why: 'They hold the same data.',
+    environment: 'production',
+    type,
+    where: isReplica,
+    path: 'public_network_access_enabled',
+    is: [false],
+    planted: true,
+  }),
+  {
+    name: 'the first replica is in a zone of its own',
+    why: 'It would fail with the database or with its standby.',
+    root: 'infra',
+    environment: 'production',
+    check(plan) {
+      const { values } = one(plan, type, isServer);
+      const taken = [values.zone, at(values, 'high_availability.0.standby_availability_zone')];
+      return resources(plan, type)
+        .filter((replica) => isReplica(replica) && replica.index === '1')
+        .filter((replica) => taken.includes(replica.values.zone))
+        .map(({ address }) => `${address} is in zone ${String(taken)}`);
     },
+    plant: (plan) => put(one(plan, type, isReplica).values, 'zone', one(plan, type).values.zone),
   },
 ];

@@ -1,25 +1,14 @@
-/** Front Door: profile and domain in infra/, everything that they lead to in infra/frontend/. */
-import { at, list, type Plan, put, resources, text } from '../plan-json.ts';
-import { add, argument, drop, one, type Policy } from '../policy.ts';
+/** Front Door: profile and domain in infra/, the way to Moodle in infra/frontend/. */
+import { list, put, resources, text } from '../plan-json.ts';
+import { add, argument, one, type Policy } from '../policy.ts';
 
 const root = 'infra/frontend';
-const waf = 'azurerm_cdn_frontdoor_firewall_policy';
 const route = 'azurerm_cdn_frontdoor_route';
 const origin = 'azurerm_cdn_frontdoor_origin';
 const group = 'azurerm_cdn_frontdoor_origin_group';
-const rule = 'azurerm_cdn_frontdoor_rule';
 
 /** Azure's limit for the message of a private link request. */
 const MESSAGE_CHARACTERS = 140;
-
-const cached = (plan: Plan) =>
-  resources(plan, rule).filter(
-    ({ values }) =>
-      !['Disabled', ''].includes(text(values, 'actions.0.route_configuration_override.0.caching.0.behaviour')),
-  );
-
-/** Scripts of Moodle whose answers are the same for everybody. */
-const SHARED = /^(theme\/\w+\.php|lib\/(javascript|requirejs)\.php)$/;
 
 export const frontDoorPolicies: Policy[] = [
   argument({
@@ -40,72 +29,32 @@ export const frontDoorPolicies: Policy[] = [
     planted: 'TLS10',
   }),
   argument({
-    root,
-    name: 'the firewall blocks',
-    why: 'Detection only writes down what came through.',
-    type: waf,
-    path: 'mode',
-    is: ['Prevention'],
-    planted: 'Detection',
+    name: 'a certificate of ours takes the place of a managed one',
+    why: 'A certificate that is chosen and not used is noticed on the day the managed one cannot be renewed.',
+    environment: 'production',
+    type: 'azurerm_cdn_frontdoor_custom_domain',
+    path: 'tls.0.certificate_type',
+    is: (value, plan) =>
+      value === (plan.variables.certificate_name?.value === '' ? 'ManagedCertificate' : 'CustomerCertificate'),
+    planted: 'AzureFirstPartyManagedCertificate',
   }),
-  argument({
-    root,
-    name: 'the firewall is on',
-    why: 'It can be switched off with everything in place.',
-    type: waf,
-    path: 'enabled',
-    is: [true],
-    planted: false,
-  }),
-  argument({
-    root,
-    name: 'the firewall is Premium',
-    why: 'The managed rules are.',
-    type: waf,
-    path: 'sku_name',
-    is: ['Premium_AzureFrontDoor'],
-    planted: 'Standard_AzureFrontDoor',
-  }),
-  argument({
-    root,
-    name: 'the firewall reads request bodies',
-    why: 'Attacks on Moodle come in forms.',
-    type: waf,
-    path: 'request_body_check_enabled',
-    is: [true],
-    planted: false,
-  }),
-  ...['Microsoft_DefaultRuleSet', 'Microsoft_BotManagerRuleSet'].map(
-    (set): Policy => ({
-      name: `the firewall has ${set}`,
-      why: 'Microsoft keeps it up to date.',
-      root,
-      check: (plan) =>
-        list(one(plan, waf).values, 'managed_rule').some((managed) => at(managed, 'type') === set)
-          ? []
-          : [`${set} is missing`],
-      plant: (plan) => put(one(plan, waf).values, 'managed_rule', []),
-    }),
-  ),
   {
-    name: 'one address cannot flood the site',
-    why: 'A limit far above a school behind one address still stops a script.',
-    root,
+    name: 'Front Door reads one secret of the vault',
+    why: "The others are the database's and the administrator's passwords.",
+    root: 'infra',
+    environment: 'production',
     check: (plan) =>
-      list(one(plan, waf).values, 'custom_rule').some((custom) => at(custom, 'type') === 'RateLimitRule')
-        ? []
-        : ['there is no rate limit'],
-    plant: (plan) => put(one(plan, waf).values, 'custom_rule', []),
+      resources(plan, 'azurerm_role_assignment')
+        .filter(({ name, values }) => name === 'front_door_certificate' && text(values, 'scope') !== '')
+        .filter(({ values }) => !/\/vaults\/[^/]+\/secrets\/[^/]+$/.test(text(values, 'scope')))
+        .map(({ address, values }) => `${address} is on ${text(values, 'scope')}`),
+    plant: (plan) =>
+      put(
+        one(plan, 'azurerm_role_assignment', ({ name }) => name === 'front_door_certificate').values,
+        'scope',
+        '/subscriptions/x/resourceGroups/x/providers/Microsoft.KeyVault/vaults/x',
+      ),
   },
-  argument({
-    root,
-    name: 'the firewall guards every path',
-    why: 'Azure takes no other pattern.',
-    type: 'azurerm_cdn_frontdoor_security_policy',
-    path: 'security_policies.0.firewall.0.association.0.patterns_to_match',
-    is: [['/*']],
-    planted: ['/login'],
-  }),
   argument({
     root,
     name: 'HTTP becomes HTTPS',
@@ -123,15 +72,6 @@ export const frontDoorPolicies: Policy[] = [
     path: 'supported_protocols',
     is: (value) => Array.isArray(value) && value.includes('Http') && value.includes('Https'),
     planted: ['Http'],
-  }),
-  argument({
-    root,
-    name: 'the route itself caches nothing',
-    why: 'A page belongs to one person; the next one would see it.',
-    type: route,
-    path: 'cache',
-    is: (value) => value === undefined || (Array.isArray(value) && value.length === 0),
-    planted: [{ query_string_caching_behavior: 'UseQueryString' }],
   }),
   argument({
     root,
@@ -170,6 +110,16 @@ export const frontDoorPolicies: Policy[] = [
     is: (value) => String(value).includes('/privateLinkServices/'),
     planted: undefined,
   }),
+  {
+    name: 'all origins are private',
+    why: 'Azure takes no mixture.',
+    root,
+    check: (plan) =>
+      resources(plan, origin)
+        .filter(({ values }) => list(values, 'private_link').length === 0)
+        .map(({ address }) => address),
+    plant: (plan) => add(plan, origin, { host_name: 'public.example.org' }),
+  },
   argument({
     root,
     name: 'the origin checks certificates',
@@ -197,98 +147,4 @@ export const frontDoorPolicies: Policy[] = [
     is: (value) => Number(value) >= 16,
     planted: 4,
   }),
-  {
-    name: 'only what is the same for everybody is cached',
-    why: 'A cached page of one person is shown to the next.',
-    root,
-    check: (plan) =>
-      cached(plan).flatMap(({ address, values }) =>
-        list(values, 'conditions.0.request_path.0.values')
-          .filter((path) => !SHARED.test(String(path)))
-          .map((path) => `${address} caches ${String(path)}`)
-          .concat(
-            list(values, 'conditions.0.request_path.0.values').length === 0 ? [`${address} caches every path`] : [],
-          ),
-      ),
-    plant: (plan) =>
-      put(one(plan, rule, (found) => cached(plan).includes(found)).values, 'conditions.0.request_path.0.values', [
-        'my/',
-      ]),
-  },
-  {
-    name: 'only reading is cached',
-    why: 'An answer to a form is for its sender.',
-    root,
-    check: (plan) =>
-      cached(plan)
-        .filter(
-          ({ values }) =>
-            !list(values, 'conditions.0.request_method.0.values').every((method) =>
-              ['GET', 'HEAD'].includes(String(method)),
-            ) || list(values, 'conditions.0.request_method').length === 0,
-        )
-        .map(({ address }) => `${address} caches more than GET and HEAD`),
-    plant: (plan) =>
-      put(one(plan, rule, (found) => cached(plan).includes(found)).values, 'conditions.0.request_method', []),
-  },
-  {
-    name: 'Moodle decides how long something is cached',
-    why: 'It says "no-store" while a theme is being designed.',
-    root,
-    check: (plan) =>
-      cached(plan)
-        .filter(
-          ({ values }) =>
-            text(values, 'actions.0.route_configuration_override.0.caching.0.behaviour') !== 'HonorOrigin',
-        )
-        .map(({ address }) => `${address} overrides it`),
-    plant: (plan) =>
-      put(
-        one(plan, rule, (found) => cached(plan).includes(found)).values,
-        'actions.0.route_configuration_override.0.caching.0.behaviour',
-        'OverrideAlways',
-      ),
-  },
-  {
-    name: 'static files are compressed',
-    why: 'Ten files for each of 400,000 people.',
-    root,
-    check: (plan) =>
-      cached(plan).some(
-        ({ values }) => at(values, 'actions.0.route_configuration_override.0.caching.0.compression_enabled') === true,
-      )
-        ? []
-        : ['nothing is compressed'],
-    plant: (plan) => drop(plan, ({ type }) => type === rule),
-  },
-  {
-    name: 'browsers stay on HTTPS',
-    why: 'The first request of the next visit would be in clear.',
-    root,
-    check: (plan) =>
-      headers(plan).includes('Strict-Transport-Security') ? [] : ['Strict-Transport-Security is not set'],
-    plant: (plan) => drop(plan, ({ type, name }) => type === rule && name === 'security_headers'),
-  },
-  {
-    name: 'browsers do not guess types',
-    why: 'An uploaded text that is taken for a script runs as the site.',
-    root,
-    check: (plan) => (headers(plan).includes('X-Content-Type-Options') ? [] : ['X-Content-Type-Options is not set']),
-    plant: (plan) => drop(plan, ({ type, name }) => type === rule && name === 'security_headers'),
-  },
-  {
-    name: 'all origins are private',
-    why: 'Azure takes no mixture.',
-    root,
-    check: (plan) =>
-      resources(plan, origin)
-        .filter(({ values }) => list(values, 'private_link').length === 0)
-        .map(({ address }) => address),
-    plant: (plan) => add(plan, origin, { host_name: 'public.example.org' }),
-  },
 ];
-
-const headers = (plan: Plan): string[] =>
-  resources(plan, rule).flatMap(({ values }) =>
-    list(values, 'actions.0.modify_response_header').map((header) => text(header, 'header_name')),
-  );

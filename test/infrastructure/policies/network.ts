@@ -1,4 +1,4 @@
-/** The virtual network, what leaves it, and what is watched. */
+/** The virtual network and what leaves it. */
 import { at, list, type Plan, put, resources, text } from '../plan-json.ts';
 import { argument, drop, one, type Policy } from '../policy.ts';
 import { contains, overlap } from './address-range.ts';
@@ -98,42 +98,4 @@ export const networkPolicies: Policy[] = [
     is: (value) => Array.isArray(value) && value.length === 3,
     planted: ['1'],
   }),
-  ...['cluster', 'database', 'vault', 'registry', 'front_door'].map(
-    (subject): Policy => ({
-      name: `logs of ${subject} are kept`,
-      why: 'Without them nobody can say afterwards what happened.',
-      root: 'infra',
-      check: (plan) =>
-        resources(plan, 'azurerm_monitor_diagnostic_setting').some(
-          ({ index, values }) => index === subject && list(values, 'enabled_log').length > 0,
-        )
-          ? []
-          : [`${subject} sends no logs`],
-      plant: (plan) =>
-        drop(plan, ({ type, index }) => type === 'azurerm_monitor_diagnostic_setting' && index === subject),
-    }),
-  ),
-  argument({
-    name: 'the workspace knows no keys',
-    why: 'Its key lets anybody write false logs.',
-    type: 'azurerm_log_analytics_workspace',
-    path: 'local_authentication_enabled',
-    is: [false],
-    planted: true,
-  }),
-  argument({
-    name: 'logs are kept for a month',
-    why: 'Incidents are found late.',
-    type: 'azurerm_log_analytics_workspace',
-    path: 'retention_in_days',
-    is: (value) => Number(value) >= 30,
-    planted: 7,
-  }),
-  {
-    name: 'somebody is called',
-    why: 'A busy database, an error rate or a pool at its end must reach a person before users do.',
-    root: 'infra',
-    check: (plan) => (resources(plan, 'azurerm_monitor_metric_alert').length > 0 ? [] : ['there is no metric alert']),
-    plant: (plan) => drop(plan, ({ type }) => type === 'azurerm_monitor_metric_alert'),
-  },
 ];

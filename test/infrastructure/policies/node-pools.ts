@@ -34,9 +34,6 @@ function pools(plan: Plan): Pool[] {
 /** The pools other than the system pool. */
 const workload = (plan: Plan): Resource[] => resources(plan, poolType);
 
-const named = (plan: Plan, name: string): Resource | undefined =>
-  workload(plan).find(({ values }) => values.name === name);
-
 /** A policy on every pool. */
 function everyPool(
   name: string,
@@ -151,37 +148,6 @@ export const nodePoolPolicies: Policy[] = [
         .filter(({ values }) => at(values, 'node_labels.workload') !== values.name)
         .map(({ address }) => `${address}: the label workload is not its name`),
     plant: (plan) => put(one(plan, poolType).values, 'node_labels', {}),
-  },
-  ...['app', 'redis', 'jobs', 'pgbouncer'].map(
-    (name): Policy => ({
-      name: `there is a pool ${name}`,
-      why: 'Each workload has nodes of its own, so that none starves another.',
-      root: 'infra',
-      check: (plan) => (named(plan, name) === undefined ? [`there is no node pool ${name}`] : []),
-      plant: (plan) => put((named(plan, name) ?? one(plan, poolType)).values, 'name', 'other'),
-    }),
-  ),
-  {
-    name: 'Redis nodes are for Redis',
-    why: 'Another pod on a Redis node takes the memory that its saving needs. Azure accepts a taint, the manifests tolerate it.',
-    root: 'infra',
-    check: (plan) =>
-      ((at(named(plan, 'redis')?.values, 'node_taints') as string[] | undefined) ?? []).some((taint) =>
-        taint.endsWith(':NoSchedule'),
-      )
-        ? []
-        : ['the pool redis has no taint'],
-    plant: (plan) => put(named(plan, 'redis')?.values ?? {}, 'node_taints', []),
-  },
-  {
-    name: 'Redis has a node in each zone from the start',
-    why: 'Its primaries are spread over three zones.',
-    root: 'infra',
-    check(plan) {
-      const least = number(named(plan, 'redis')?.values, 'min_count');
-      return least >= 3 && least % 3 === 0 ? [] : [`the pool redis starts with ${least} nodes`];
-    },
-    plant: (plan) => put(named(plan, 'redis')?.values ?? {}, 'min_count', 1),
   },
 ];
 

@@ -24,20 +24,30 @@ function readFile(file: string): string {
   }
 }
 
-/** `operatorIpRanges` as `operator_ip_ranges`. */
-const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+/** Keys such as `operatorIpRanges` as `operator_ip_ranges`, without those that the file leaves out. */
+function snakeKeys(values: Record<string, unknown>): Record<string, unknown> {
+  const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return Object.fromEntries(
+    Object.entries(values)
+      .filter(([, value]) => value !== undefined)
+      .map(([key, value]) => [snakeCase(key), value]),
+  );
+}
 
 /** The variables of `infra/`. What the file leaves out keeps Terraform's own default. */
 function terraformVariables(environment: Environment): Record<string, unknown> {
-  const { name, prefix, location, concurrentUsers, domain, tags, access, platform } = environment;
-  const chosen = Object.entries({ domain, ...access, ...platform }).filter(([, value]) => value !== undefined);
+  const { name, prefix, location, tags, access, platform, firewall, capacityAssumptions } = environment;
+  const { concurrentUsers, examStartSeconds, domain } = environment;
+  const { databaseAdmin } = access;
   return {
     environment: name,
     name: prefix,
     location,
-    concurrent_users: concurrentUsers,
     tags,
-    ...Object.fromEntries(chosen.map(([key, value]) => [snakeCase(key), value])),
+    capacity_assumptions: capacityAssumptions,
+    ...snakeKeys({ concurrentUsers, examStartSeconds, domain, ...access, ...platform }),
+    ...snakeKeys({ usersBehindOneAddress: firewall.usersBehindOneAddress }),
+    ...(databaseAdmin === undefined ? {} : { database_admin: snakeKeys(databaseAdmin) }),
   };
 }
 

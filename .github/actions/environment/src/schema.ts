@@ -44,10 +44,24 @@ const access = z
         'Object ids of the identities that plan: they may read, and try changes in the cluster. None that deploys.',
       ),
     adminGroupObjectIds: z.array(objectId).optional().describe('Entra groups whose members administer the cluster.'),
+    databaseAdmin: z
+      .strictObject({
+        objectId,
+        name: z.string().min(1).describe('As Entra ID shows it.'),
+        type: z.enum(['Group', 'User', 'ServicePrincipal']).default('Group'),
+      })
+      .optional()
+      .describe('Who administers the database by a sign-in of their own. Nobody when absent.'),
     operatorIpRanges: z
       .array(z.string().regex(/^\d+(\.\d+){3}\/\d+$/, 'must be an address range such as 203.0.113.0/24'))
       .optional()
       .describe('Addresses that may reach the Kubernetes API and Key Vault, runners among them. Any when absent.'),
+    privateCluster: z
+      .boolean()
+      .optional()
+      .describe(
+        'The Kubernetes API with a private address only, so that runners must be in the network; only when the cluster is made.',
+      ),
   })
   .describe('Who may do what, and from where.');
 
@@ -66,10 +80,38 @@ const platform = z
       .optional()
       .describe('Kubernetes minor version.'),
     highAvailability: z.boolean().optional().describe('Standby database in a second zone, zone-redundant storage.'),
+    backupRetentionDays: z
+      .int()
+      .min(7)
+      .max(35)
+      .optional()
+      .describe('Days that the database can be set back to any moment of.'),
     geoRedundantBackup: z
       .boolean()
       .optional()
       .describe('Database backups in the paired region too; only when the server is made.'),
+    databaseReplicas: z
+      .int()
+      .min(0)
+      .max(5)
+      .optional()
+      .describe('Read replicas of the database, for a Moodle whose configuration names them.'),
+    passwordVersion: z
+      .int()
+      .min(1)
+      .optional()
+      .describe('Raise by one for new passwords of the database and of the administrator of Moodle.'),
+    zones: z
+      .array(z.enum(['1', '2', '3']))
+      .min(2)
+      .max(3)
+      .optional()
+      .describe('Availability zones to spread over, in quotes. All three when absent.'),
+    certificateName: z
+      .string()
+      .regex(/^[a-zA-Z0-9-]{1,127}$/, 'must be the name of a certificate: letters, digits and hyphens')
+      .optional()
+      .describe("Certificate of the domain in the platform's Key Vault. Front Door's own when absent."),
     addressSpace: z.string().optional().describe('Addresses of the virtual network, such as 10.64.0.0/16.'),
     podAddressSpace: z.string().optional().describe('Overlay addresses of pods, such as 10.128.0.0/14.'),
     privateRegistry: z
@@ -87,6 +129,29 @@ const platform = z
     logRetentionDays: z.int().min(30).max(730).optional().describe('Days that logs are kept.'),
   })
   .describe('Choices about the Azure platform that have a good default.');
+
+const firewall = z
+  .strictObject({
+    mode: z
+      .enum(['Prevention', 'Detection'])
+      .optional()
+      .describe('`Detection` only logs what the firewall finds. `Prevention` when absent.'),
+    rateLimitAction: z
+      .enum(['Log', 'Block'])
+      .optional()
+      .describe('What happens to an address above the rate limit. `Log` when absent.'),
+    usersBehindOneAddress: z
+      .int()
+      .min(100)
+      .max(64_000)
+      .optional()
+      .describe('Users that may share one public address, from which the rate limit follows. 64,000 when absent.'),
+  })
+  .describe("Front Door's web application firewall.");
+
+const capacityAssumptions = z
+  .record(z.string(), z.number().positive())
+  .describe('Constants of the capacity model to replace by measured ones, by their names in docs/capacity.md.');
 
 export const environmentSchema = z
   .strictObject({
@@ -106,8 +171,14 @@ export const environmentSchema = z
     concurrentUsers: z
       .int()
       .min(100)
-      .max(500_000)
+      .max(1_000_000)
       .describe('Users at the same time in the busiest hour. Every size follows from it.'),
+    examStartSeconds: z
+      .int()
+      .min(10)
+      .max(3600)
+      .optional()
+      .describe('All users begin the same exam within so many seconds. Nobody begins at a common time when absent.'),
     domain: z
       .string()
       .regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/, 'must be a host name such as moodle.example.org')
@@ -120,6 +191,8 @@ export const environmentSchema = z
     moodle,
     access: access.default({}),
     platform: platform.default({}),
+    firewall: firewall.default({}),
+    capacityAssumptions: capacityAssumptions.default({}),
     tags: z.record(z.string(), z.string()).default({}).describe('Tags of all Azure resources.'),
   })
   .describe('An environment of the Moodle High Scale pipeline.');

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -62,23 +62,31 @@ describe('the bundle', () => {
     expect(end.outputs['image-arguments']).toBe('MOODLE_VERSION=4.5.8');
   });
 
-  test('gives Terraform what the file chooses, under the names that infra/variables.tf has', async () => {
-    const declared = readFileSync(resolve(environments, '../infra/variables.tf'), 'utf8').matchAll(
-      /^variable "(\w+)"/gm,
-    );
-    const names = [...declared].map(([, name]) => name);
+  test('gives Terraform what the file chooses, under the names that infra/ has', async () => {
+    const infra = resolve(environments, '../infra');
+    const names = readdirSync(infra)
+      .filter((name) => /^variables.*\.tf$/.test(name))
+      .flatMap((name) => [...readFileSync(join(infra, name), 'utf8').matchAll(/^variable "(\w+)"/gm)])
+      .map(([, name]) => name);
     const file = join(workspace, 'environments/production.yml');
     const choices = {
       access: {
         deployerObjectIds: ['8b1c0f5e-0000-4000-8000-000000000001'],
         plannerObjectIds: ['8b1c0f5e-0000-4000-8000-000000000002'],
         adminGroupObjectIds: [],
+        databaseAdmin: { objectId: '8b1c0f5e-0000-4000-8000-000000000003', name: 'Database administrators' },
         operatorIpRanges: ['203.0.113.0/24'],
+        privateCluster: true,
       },
       platform: {
         kubernetesVersion: '1.34',
         highAvailability: true,
+        backupRetentionDays: 14,
         geoRedundantBackup: true,
+        databaseReplicas: 1,
+        passwordVersion: 2,
+        zones: ['1', '2', '3'],
+        certificateName: 'moodle',
         addressSpace: '10.64.0.0/16',
         podAddressSpace: '10.128.0.0/14',
         privateRegistry: true,
@@ -86,10 +94,14 @@ describe('the bundle', () => {
         maintenanceFreezes: [{ start: '2027-01-18T00:00:00Z', end: '2027-01-30T00:00:00Z' }],
         logRetentionDays: 90,
       },
+      firewall: { mode: 'Detection', rateLimitAction: 'Block', usersBehindOneAddress: 20_000 },
+      capacityAssumptions: { think_seconds: 40 },
     };
     writeFileSync(
       file,
-      `${readFileSync(file, 'utf8')}\ndomain: exams.example.org\naccess: ${JSON.stringify(choices.access)}\nplatform: ${JSON.stringify(choices.platform)}\n`,
+      `${readFileSync(file, 'utf8')}\ndomain: exams.example.org\nexamStartSeconds: 90\n${Object.entries(choices)
+        .map(([key, value]) => `${key}: ${JSON.stringify(value)}\n`)
+        .join('')}`,
     );
     const end = await runAction({ action, inputs: { environment: 'production' }, workingDirectory: workspace });
     const variables = JSON.parse(end.outputs['terraform-variables'] ?? '{}') as Record<string, unknown>;
@@ -103,7 +115,16 @@ describe('the bundle', () => {
       alert_emails: ['on-call@example.org'],
       maintenance_freezes: [{ start: '2027-01-18T00:00:00Z', end: '2027-01-30T00:00:00Z' }],
       log_retention_days: 90,
+      exam_start_seconds: 90,
+      capacity_assumptions: { think_seconds: 40 },
+      users_behind_one_address: 20_000,
+      database_admin: {
+        object_id: '8b1c0f5e-0000-4000-8000-000000000003',
+        name: 'Database administrators',
+        type: 'Group',
+      },
     });
+    expect(JSON.parse(end.outputs.settings ?? '')).toMatchObject({ firewall: choices.firewall });
   });
 
   test('a file that is not there: says which there are', async () => {

@@ -22,19 +22,28 @@ export interface NodeOptions {
   taints?: Taint[];
 }
 
-/** Nodes for each pool by its size, zone after zone, named as AKS names them. */
+/** Nodes for each pool by its size, zone after zone, named as AKS names them and tainted as `infra/node-pools.tf` has it. */
 export function poolNodes(pools: Record<string, number>, region = 'rehearsal'): NodeOptions[] {
   return Object.entries(pools).flatMap(([pool, size]) =>
     Array.from({ length: size }, (_, index) => ({
       name: `aks-${pool}-${String(index).padStart(6, '0')}`,
       zone: `${region}-${(index % 3) + 1}`,
       pool,
+      ...(poolTaints[pool] === undefined ? {} : { taints: [poolTaints[pool]] }),
     })),
   );
 }
 
+/** What keeps pods that do not belong there from a pool. */
+const poolTaints: Readonly<Record<string, Taint>> = {
+  system: { key: 'CriticalAddonsOnly', value: 'true', effect: 'NoSchedule' },
+  redis: { key: 'workload', value: 'redis', effect: 'NoSchedule' },
+  pgbouncer: { key: 'workload', value: 'pgbouncer', effect: 'NoSchedule' },
+  jobs: { key: 'workload', value: 'jobs', effect: 'NoSchedule' },
+};
+
 /** Three nodes a pool; six for Redis, so that six cluster nodes find a machine each. */
-export const defaultNodes = poolNodes({ system: 3, app: 3, redis: 6, jobs: 3 });
+export const defaultNodes = poolNodes({ system: 3, app: 3, redis: 6, pgbouncer: 3, jobs: 3 });
 
 /** Creates the Node objects that are missing. Nodes are always Ready: a rehearsed node cannot fail. */
 export function ensureNodes(cluster: Cluster, nodes: readonly NodeOptions[]): void {
