@@ -3,13 +3,16 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
+import type { Quantity } from './cost.ts';
 
 const module = resolve(import.meta.dirname, '../../infra/modules/capacity');
 
-/** Outputs of the model that are printed; it may have more. */
+/** Outputs of the model; infra/modules/capacity/outputs.tf says what each is. */
 export interface Sizes {
   pages_per_second: number;
+  governed_by: 'steady' | 'exam start';
   sql_statements_per_second: number;
+  edge_requests_per_second: number;
   web_replicas: number;
   web_workers: number;
   cron_replicas: number;
@@ -17,17 +20,37 @@ export interface Sizes {
   pgbouncer_pool_size: number;
   redis_sessions_nodes: number;
   redis_cache_nodes: number;
+  redis_memory: Record<'sessions' | 'cache', { maxmemory: number; total: number; used: number | null }>;
   files_quota_gib: number;
-  database: { sku_name: string; vcores: number; max_connections: number; storage_mb: number };
-  node_pools: Record<string, { vm_size: string; min_count: number; max_count: number }>;
-  /** At their largest, by pool. */
-  vcpus: Record<string, number>;
+  files_performance: Record<'operations' | 'operations_needed' | 'mib' | 'mib_needed', number>;
+  database: {
+    sku_name: string;
+    vcores: number;
+    vcores_needed: number;
+    max_connections: number;
+    storage_mb: number;
+    operations: number;
+  };
+  node_pools: Record<string, { vm_size: string; min_count: number; expected_count: number; max_count: number }>;
+  /** By machine family. */
+  vcpu_quota: Record<string, { largest: number; with_surge: number }>;
+  network: Record<'most_nodes' | 'node_subnet_prefix' | 'pod_prefix' | 'private_link_addresses', number>;
+  limits: { name: string; needed: number; available: number; remedy: string }[];
+  bill_of_materials: Quantity[];
+}
+
+/** What the model is asked. */
+export interface Question {
+  users: number;
+  /** Everybody begins the same exam within so many seconds. */
+  examStartSeconds?: number;
+  assumptions?: Record<string, number>;
 }
 
 /** A copy of the module, ready to be asked. */
 export interface Model {
   /** Throws the model's own sentence for a value that it refuses. */
-  sizes(users: number, assumptions?: Record<string, number>): Sizes;
+  sizes(question: Question): Sizes;
   close(): void;
 }
 
@@ -48,13 +71,14 @@ export function openModel(): Model {
   try {
     cpSync(module, folder, { recursive: true, filter: (source) => !/\.terraform|tfstate|[/\\]tests$/.test(source) });
     // A type that leaves names out would drop a misspelt one in silence.
-    const known = assumptionNames(readFileSync(join(module, 'variables.tf'), 'utf8'));
+    const known = constants().map(([name]) => name);
     run('init', '-input=false', '-no-color');
     return {
-      sizes(users, assumptions = {}) {
+      sizes({ users, examStartSeconds, assumptions = {} }) {
         const stray = Object.keys(assumptions).filter((name) => !known.includes(name));
         if (stray.length > 0) throw new Error(`The model has no ${stray.join(', ')}; it has ${known.join(', ')}.`);
-        writeFileSync(join(folder, 'ask.tfvars.json'), JSON.stringify({ concurrent_users: users, assumptions }));
+        const variables = { concurrent_users: users, exam_start_seconds: examStartSeconds, assumptions };
+        writeFileSync(join(folder, 'ask.tfvars.json'), JSON.stringify(variables));
         run('plan', '-input=false', '-no-color', '-var-file=ask.tfvars.json', '-out=ask.plan');
         const plan = JSON.parse(run('show', '-json', 'ask.plan')) as {
           planned_values: { outputs: Record<string, { value: unknown }> };
@@ -70,9 +94,13 @@ export function openModel(): Model {
   }
 }
 
-/** The names of the model's constants. */
-export function assumptionNames(variables: string): string[] {
-  return [...variables.matchAll(/^\s*(\w+)\s*=\s*optional\(/gm)].map(([, name = '']) => name);
+/** The model's constants with their values, as variables.tf has them. */
+export function constants(): [string, number][] {
+  const text = readFileSync(join(module, 'variables.tf'), 'utf8');
+  return [...text.matchAll(/^\s*(\w+)\s*=\s*optional\(number, ([\d.]+)\)/gm)].map(([, name = '', value]) => [
+    name,
+    Number(value),
+  ]);
 }
 
 function terraform(): string {

@@ -25,14 +25,14 @@ locals {
     { item = var.high_availability ? "files/premium-zrs" : "files/premium-lrs", unit = "GiB month", quantity = local.files_quota_gib },
     { item = "registry/premium", unit = "day", quantity = local.month_hours / 24 },
     { item = "front-door/premium", unit = "month", quantity = 1 },
-    { item = "nat-gateway", unit = "hour", quantity = local.month_hours },
+    { item = "nat-gateway/standard-v2", unit = "hour", quantity = local.month_hours },
     { item = "public-ip", unit = "hour", quantity = 2 * local.month_hours },
     # The share, object storage, Key Vault, registry.
     { item = "private-endpoint", unit = "hour", quantity = 4 * local.month_hours },
   ]
 
   bill_of_traffic = [
-    { item = "front-door/requests", unit = "10,000 requests", quantity = local.pages_per_month * local.assume.edge_requests_per_page / 10000 },
+    { item = "front-door/requests", unit = "10,000 requests", quantity = local.pages_per_month * local.assume.origin_requests_per_page / 10000 },
     { item = "front-door/egress", unit = "GiB", quantity = local.pages_per_month * local.assume.edge_kib_per_page * local.gib_per_kib },
     { item = "private-endpoint/data", unit = "GiB", quantity = local.pages_per_month * local.assume.file_kib_per_page * local.gib_per_kib },
   ]

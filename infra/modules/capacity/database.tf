@@ -29,7 +29,7 @@ locals {
     { mib = 33553408, operations = 20000 },
   ]
   database_operations = local.pages_per_second * local.assume.database_operations_per_page
-  database_mib        = local.pages_per_month * local.assume.database_bytes_per_page / 1048576
+  database_mib        = local.pages_per_month * local.assume.database_log_months * local.assume.database_bytes_per_page / 1048576
   database_disk = [
     for disk in local.database_disks : disk
     if disk.operations >= min(local.database_operations, 20000) && disk.mib >= min(local.database_mib, 33553408)

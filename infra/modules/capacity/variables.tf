@@ -50,8 +50,9 @@ variable "assumptions" {
     sql_statements_per_vcore_second     = optional(number, 5000)
     # Operations of the database's disk for one page view: its log entry is one commit.
     database_operations_per_page = optional(number, 1)
-    # That entry with its indexes: a month of them fits the disk.
+    # That entry with its indexes, and the months of them that the disk holds: a term.
     database_bytes_per_page = optional(number, 1000)
+    database_log_months     = optional(number, 4)
     # The share of the database's connections that the pools may take together.
     connection_share = optional(number, 0.8)
     # Above this, one single-threaded PgBouncer gains nothing from another connection.
@@ -72,14 +73,15 @@ variable "assumptions" {
     file_operations_per_page = optional(number, 1.5)
     file_kib_per_page        = optional(number, 100)
 
-    # What a browser with an empty cache asks Front Door for, the page included, and what of it reaches Moodle.
+    # What a browser with an empty cache asks Front Door for, the page included, and what of it reaches Moodle. One that has
+    # been there before asks for little more than the latter.
     edge_requests_per_page   = optional(number, 11)
     origin_requests_per_page = optional(number, 4)
     origin_request_seconds   = optional(number, 2)
 
-    # Only for the bill.
-    busy_hours_per_month   = optional(number, 160)
-    edge_kib_per_page      = optional(number, 200)
+    # Only for the bill: ten mornings of four hours, the compressed page, a line of log for each request, a node's own log.
+    busy_hours_per_month   = optional(number, 40)
+    edge_kib_per_page      = optional(number, 100)
     log_bytes_per_page     = optional(number, 2000)
     log_gib_per_node_month = optional(number, 10)
   })

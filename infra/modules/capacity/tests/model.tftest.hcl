@@ -35,7 +35,7 @@ run "fifty_thousand" {
   }
   assert {
     condition     = output.database.vcores == 16 && output.database.storage_mb == 524288
-    error_message = "50,000 users: 42,000 statements a second are 8.3 cores, and a month of log entries is 450 GiB."
+    error_message = "50,000 users: 42,000 statements a second are 8.3 cores, and a term of log entries is 450 GiB."
   }
 }
 
