@@ -61,14 +61,13 @@ const environments: Record<string, Record<string, unknown>> = {
   },
 };
 
-/** A copy of the roots as a rehearsal has them; `edit` spoils one. */
-async function copy(name: string, root: string, variables: object, edit?: (folder: string) => void): Promise<TestRoot> {
+/** A copy of the roots as a rehearsal has them. */
+async function copy(name: string, root: string, variables: object): Promise<TestRoot> {
   const tree = join(home, name);
   cpSync(infra, join(tree, 'infra'), { recursive: true, filter: (source) => !source.includes('.terraform') });
   overlayTerraform(tree, defaultLimits);
   const folder = join(tree, root);
   writeFileSync(join(folder, 'variables.auto.tfvars.json'), JSON.stringify(variables));
-  edit?.(folder);
   const one = testRoot(folder, { TF_REATTACH_PROVIDERS: served.reattach });
   expect(await one.run('init', '-input=false')).toMatchObject({ exitCode: 0 });
   return one;
@@ -173,58 +172,6 @@ test('frontend before the platform is planned, and its apply is refused', async 
   });
   expect((await root.plan()).length).toBeGreaterThan(8);
   await expect(root.apply()).rejects.toThrow(/ResourceGroupNotFound/);
-});
-
-describe('mistakes in the root are found', () => {
-  const replace = (file: string, from: string, to: string) => (folder: string) => {
-    const text = readFileSync(join(folder, file), 'utf8');
-    expect(text).toContain(from);
-    writeFileSync(join(folder, file), text.replace(from, to));
-  };
-
-  test.each<[string, (folder: string) => void, string]>([
-    [
-      'an unknown argument',
-      replace('registry.tf', 'admin_enabled ', 'administrator_enabled '),
-      'An argument named "administrator_enabled" is not expected here',
-    ],
-    [
-      'a missing required argument',
-      replace('key-vault.tf', '  sku_name            = "standard"\n', ''),
-      'The argument "sku_name" is required',
-    ],
-    [
-      'a wrong block',
-      replace('storage.tf', 'share_properties {', 'share_settings {'),
-      'Blocks of type "share_settings" are not expected here',
-    ],
-    [
-      'a missing required block',
-      replace('cluster.tf', 'node_provisioning_profile {', 'web_app_routing {'),
-      'At least 1 "node_provisioning_profile" blocks are required',
-    ],
-    [
-      'an unknown type',
-      replace('registry.tf', '"azurerm_container_registry"', '"azurerm_container_registri"'),
-      'azurerm_container_registri',
-    ],
-    ['a wrong type', replace('storage.tf', 'days = 14', 'days = "a fortnight"'), 'a number is required'],
-    [
-      'an undeclared variable',
-      replace('main.tf', 'var.location', 'var.region'),
-      'An input variable with the name "region" has not been declared',
-    ],
-    [
-      'an attribute that a resource does not have',
-      replace('outputs.tf', 'platform.login_server', 'platform.login_host'),
-      'no argument, nested block, or exported attribute named "login_host"',
-    ],
-  ])('%s', async (name, edit, sentence) => {
-    const root = await copy(name.replaceAll(' ', '-'), 'infra', environments.development ?? {}, edit);
-    const { exitCode, stderr } = await root.run('validate');
-    expect(exitCode).toBe(1);
-    expect(stderr.replace(/\s*\n[│ ]*/g, ' ')).toContain(sentence);
-  });
 });
 
 test('only override files are added to the roots, and another folder is refused', () => {

@@ -63,6 +63,9 @@ export function succeeded({ exitCode, stdout, stderr }: TerraformEnd): string {
   return stdout;
 }
 
+/** A message without the frame and the line breaks that terraform gives it. */
+export const unwrapped = (text: string): string => text.replace(/[│╷╵]/g, ' ').replace(/\s+/g, ' ');
+
 /** Addresses of a root's resources that have `prevent_destroy`. The files are formatted: a block ends at a brace in column 1. */
 function guarded(folder: string): string[] {
   const text = readdirSync(folder)

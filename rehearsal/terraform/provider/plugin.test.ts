@@ -1,10 +1,11 @@
 /** The providers as a customer's machine has them: installed from a mirror by `terraform init`, started by terraform. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { arch, tmpdir } from 'node:os';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import { startTestAzure, type TestAzure, testIds } from '../../azure/testing.ts';
+import { startTestAzure, type TestAzure } from '../../azure/testing.ts';
+import { installMirror } from './mirror.testing.ts';
 import { type TestRoot, testRoot } from './testing.ts';
 
 jest.setTimeout(60_000);
@@ -16,27 +17,7 @@ let environment: Record<string, string>;
 
 beforeAll(async () => {
   standIn = await startTestAzure();
-  for (const [name, version] of [
-    ['azurerm', '5.2.0'],
-    ['random', '3.7.2'],
-  ] as const) {
-    const platform = `linux_${arch() === 'arm64' ? 'arm64' : 'amd64'}`;
-    const folder = join(home, 'mirror/registry.terraform.io/hashicorp', name, version, platform);
-    mkdirSync(folder, { recursive: true });
-    const launcher = join(folder, `terraform-provider-${name}_v${version}_x5`);
-    writeFileSync(launcher, `#!/bin/sh\nexec '${process.execPath}' '${plugin}' ${name}\n`, { mode: 0o755 });
-  }
-  const configuration = join(home, 'terraform.rc');
-  writeFileSync(configuration, `provider_installation {\n  filesystem_mirror {\n    path = "${home}/mirror"\n  }\n}\n`);
-  environment = {
-    TF_CLI_CONFIG_FILE: configuration,
-    NODE_EXTRA_CA_CERTS: standIn.caFile,
-    REHEARSAL_AZURE_URL: standIn.azure.url,
-    REHEARSAL_AZURE_KEY: standIn.azure.controlKey,
-    ARM_SUBSCRIPTION_ID: testIds.subscriptionId,
-    ARM_TENANT_ID: testIds.tenantId,
-    ARM_CLIENT_ID: testIds.clientId,
-  };
+  environment = installMirror(home, standIn);
 });
 afterAll(async () => {
   await standIn.stop();

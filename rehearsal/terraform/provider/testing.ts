@@ -1,5 +1,6 @@
 /** What tests of the providers need: an Azure in memory, and the providers served to a real terraform. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runTerraform, type TerraformEnd } from '../run.testing.ts';
 import { azurermProvider } from './azurerm.ts';
@@ -119,5 +120,39 @@ export function testRoot(folder: string, environment: Readonly<Record<string, st
     },
     state: () => readFileSync(join(folder, 'terraform.tfstate'), 'utf8'),
     isClean: async () => (await run('plan', '-input=false', '-detailed-exitcode')).exitCode === 0,
+  };
+}
+
+/** What configures the provider in a small root. */
+export const azurermBlock = 'provider "azurerm" {\n  features {}\n}\n';
+
+/** Both providers on an Azure in memory, and roots that use them. */
+export interface ProviderBench {
+  cloud: MemoryCloud;
+  /** A root of its own with this main.tf, to which azurermBlock is added. */
+  root(hcl: string): TestRoot;
+  /** Forgets everything that was made. */
+  clear(): void;
+  close(): Promise<void>;
+}
+
+export async function openProviderBench(): Promise<ProviderBench> {
+  const home = mkdtempSync(join(tmpdir(), 'provider-test-'));
+  const { cloud, environment, stop } = await serveTestProviders();
+  let folders = 0;
+  return {
+    cloud,
+    root(hcl) {
+      folders += 1;
+      return testRoot(join(home, String(folders)), environment, azurermBlock + hcl);
+    },
+    clear() {
+      cloud.resources.clear();
+      cloud.sent.length = 0;
+    },
+    async close() {
+      await stop();
+      rmSync(home, { recursive: true, force: true });
+    },
   };
 }
