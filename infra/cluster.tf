@@ -38,9 +38,9 @@ resource "azurerm_kubernetes_cluster" "platform" {
     user_assigned_identity_id = azurerm_user_assigned_identity.nodes.id
   }
 
-  # The public name of a private cluster leads to its private address, so that runners need a way and no DNS zone.
-  private_cluster_enabled             = var.private_cluster
-  private_cluster_public_fqdn_enabled = var.private_cluster
+  # A private cluster's name is in a private zone that AKS makes in the group of the nodes and links to this network. Runners
+  # in a peered network need a link of their own.
+  private_cluster_enabled = var.private_cluster
 
   # Nodes leave through the NAT gateway, so its addresses must stay among those that may reach the API. A private cluster
   # has no address that could be limited.

@@ -93,12 +93,12 @@ export const clusterPolicies: Policy[] = [
     planted: undefined,
   }),
   argument({
-    name: 'the name of a private cluster is known to runners',
-    why: 'Else every runner needs the private zone as well as a way.',
+    name: 'nobody outside learns the address of a private cluster',
+    why: 'Its name in the public DNS is of use to nobody who has no way.',
     type,
     path: 'private_cluster_public_fqdn_enabled',
-    is: (value, plan) => value === (plan.variables.private_cluster?.value === true),
-    planted: undefined,
+    is: [false],
+    planted: true,
   }),
   argument({
     name: 'secrets of the Key Vault follow their rotation',
