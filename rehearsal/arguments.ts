@@ -30,6 +30,7 @@ export interface Arguments {
   worktree: boolean;
   down: boolean;
   pullRequest: boolean;
+  noPreview: boolean;
   caller: boolean;
   redisNodes: number;
   only?: string;
@@ -76,6 +77,7 @@ export function parseArguments(args: readonly string[]): Arguments | 'help' {
     worktree: values.worktree ?? false,
     down: values.down ?? false,
     pullRequest: values['pull-request'] ?? false,
+    noPreview: values['no-preview'] ?? false,
     caller: values.caller ?? false,
     redisNodes,
     ...(values.only === undefined ? {} : { only: values.only }),
@@ -104,6 +106,7 @@ function parse(args: readonly string[]) {
         kubeconfig: { type: 'string' },
         'redis-nodes': { type: 'string' },
         'pull-request': { type: 'boolean' },
+        'no-preview': { type: 'boolean' },
         caller: { type: 'boolean' },
         help: { type: 'boolean' },
       },

@@ -13,9 +13,10 @@ import { renderHtml } from './report/html.ts';
 import { makeReport, type Report } from './report/report.ts';
 import { printReport } from './report/terminal.ts';
 import { LogPrinter } from './runner/log.ts';
+import type { RunOptions } from './runner/options.ts';
 import { runWorkflow } from './runner/run.ts';
 import { defaultLimits, overlayTerraform } from './terraform/overlay.ts';
-import { triggerOf } from './triggers.ts';
+import { previewsFirst, type Trigger, triggerOf } from './triggers.ts';
 import { findWorld, isInUse, startWorldProcess, stopWorld, type WorldHandle } from './world-process.ts';
 
 /** The commit that is rehearsed; uncommitted changes are not, as on GitHub. */
@@ -92,20 +93,23 @@ async function rehearse(
   signals: { stop: AbortSignal; force: AbortSignal },
 ): Promise<Report> {
   const { facts } = world;
-  const startedAt = Date.now();
   const { approval } = readSettings(args.environment);
   const runDirectory = join(rehearsalDirectory, 'run');
-  rmSync(runDirectory, { recursive: true, force: true });
-  mkdirSync(runDirectory, { recursive: true });
+  const previewDirectory = join(rehearsalDirectory, 'preview');
+  for (const directory of [runDirectory, previewDirectory]) {
+    rmSync(directory, { recursive: true, force: true });
+    mkdirSync(directory, { recursive: true });
+  }
   rmSync(planWritesFile, { force: true });
   const github = await startGitHub({ tls: facts.tls, port: facts.githubPort });
-  const printer = args.json
-    ? undefined
-    : new LogPrinter({ write: (line) => process.stdout.write(`${line}\n`), color: process.stdout.isTTY });
+  const printed = (): Pick<RunOptions, 'onEvent'> => {
+    if (args.json) return {};
+    const write = (line: string): unknown => process.stdout.write(`${line}\n`);
+    return { onEvent: new LogPrinter({ write, color: process.stdout.isTTY }).print };
+  };
   const [failJob, failStep] = args.fail?.split(':') ?? [];
   try {
-    const run = await runWorkflow({
-      ...triggerOf(args),
+    const common: Omit<RunOptions, keyof Trigger | 'directory'> = {
       environments: githubEnvironments(environmentNames(args.environment), facts),
       gate: {
         mode: args.gate,
@@ -115,20 +119,34 @@ async function rehearse(
       baseEnvironment: baseEnvironment(facts),
       tls: facts.tls,
       github,
-      directory: runDirectory,
       overlays: async ({ directory }) => {
         if (existsSync(join(directory, 'infra/variables.tf'))) {
           overlayTerraform(directory, { ...defaultLimits, redisNodes: args.redisNodes });
         }
       },
-      ...(printer === undefined ? {} : { onEvent: printer.print }),
       signal: signals.stop,
       force: signals.force,
+    };
+    const preview = previewsFirst(args)
+      ? await runWorkflow({
+          ...triggerOf({ ...args, pullRequest: true }),
+          ...common,
+          directory: previewDirectory,
+          ...printed(),
+        })
+      : undefined;
+    const startedAt = Date.now();
+    const run = await runWorkflow({
+      ...triggerOf(args),
+      ...common,
+      directory: runDirectory,
+      ...printed(),
       ...(args.only === undefined ? {} : { only: [args.only] }),
       ...(failJob === undefined
         ? {}
         : { failStep: { job: failJob, ...(failStep === undefined ? {} : { step: failStep }) } }),
     });
+    const pullRequest = args.pullRequest ? run : preview;
     return makeReport(run, {
       environment: args.environment,
       mode: args.pullRequest ? 'plan' : args.mode,
@@ -136,6 +154,7 @@ async function rehearse(
       seconds: (Date.now() - startedAt) / 1000,
       checks: await checkWorld(facts),
       order: PHASES,
+      ...(pullRequest === undefined ? {} : { pullRequest }),
     });
   } finally {
     await github.close();

@@ -54,6 +54,15 @@ function makeCaller(): string {
   return directory;
 }
 
+/**
+ * Whether the deployment is preceded by the pull request that it would come from, which shows the plans of all environments
+ * while nothing is there. Only where everything is rehearsed from the beginning.
+ */
+export function previewsFirst(args: Arguments): boolean {
+  const partly = args.again || args.only !== undefined || args.fail !== undefined || args.mode === 'plan';
+  return !args.noPreview && !args.pullRequest && !args.caller && !partly;
+}
+
 /** What starts the run that was asked for. */
 export function triggerOf(args: Arguments): Trigger {
   const ours = { directory: repositoryRoot, ...(args.worktree ? { worktree: true as const } : {}) };

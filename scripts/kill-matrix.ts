@@ -48,7 +48,11 @@ const logFile = `${directory}.log`;
 
 /** Brings the environment up to its end and reads what it has come to. */
 async function settle(...args: string[]): Promise<{ state: EndState; seconds: number; problems: string[] }> {
-  const run = startRehearsal({ directory, logFile, arguments: ['--environment', ENVIRONMENT, '--keep', ...args] });
+  const run = startRehearsal({
+    directory,
+    logFile,
+    arguments: ['--environment', ENVIRONMENT, '--no-preview', '--keep', ...args],
+  });
   const limit = setTimeout(() => run.child.kill('SIGKILL'), LIMIT_MILLISECONDS);
   const end = await run.end;
   clearTimeout(limit);
@@ -66,7 +70,7 @@ async function settle(...args: string[]): Promise<{ state: EndState; seconds: nu
 
 /** Starts anew, kills in a phase, waits until everything is gone, and answers how long that took. */
 async function killIn(moment: RegExp): Promise<number> {
-  const run = startRehearsal({ directory, logFile, arguments: ['--environment', ENVIRONMENT] });
+  const run = startRehearsal({ directory, logFile, arguments: ['--environment', ENVIRONMENT, '--no-preview'] });
   await run.line(moment);
   await sleep(INTO_THE_STEP_MILLISECONDS);
   process.kill(run.pid, 'SIGKILL');

@@ -60,8 +60,7 @@ export function renderGraph(phases: readonly Phase[]): string {
   );
   const nodes = phases.map((phase) => {
     const { x, y } = place.get(phase.name) ?? { x: 0, y: 0 };
-    const under =
-      phase.status === 'succeeded' ? `${phase.outcome ?? 'done'}, ${phase.seconds.toFixed(1)} s` : phase.status;
+    const under = phase.status === 'succeeded' ? `${phase.outcome}, ${phase.seconds.toFixed(1)} s` : phase.status;
     return `<g transform="translate(${x} ${y})"><rect class="node ${phase.status}" width="${WIDTH}" height="${HEIGHT}" rx="9"/><text x="10" y="20">${escapeHtml(phase.name)}</text><text class="small" x="10" y="36">${escapeHtml(under)}</text></g>`;
   });
   const width = Math.max(...depth.values(), 0) * COLUMN + WIDTH + 4;

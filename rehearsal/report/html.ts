@@ -2,6 +2,7 @@
 import { marked } from 'marked';
 import { escapeHtml } from './escape.ts';
 import { renderGraph } from './graph.ts';
+import { inWords, type PullRequest } from './pull-request.ts';
 import type { Phase, Report } from './report.ts';
 import { STYLE } from './style.ts';
 import { renderTimeline } from './timeline.ts';
@@ -17,10 +18,8 @@ function row(cells: readonly string[]): string {
 }
 
 function renderPhase(phase: Phase): string {
-  const what =
-    phase.steps.length > 0
-      ? `${phase.steps.length} ${phase.steps.length === 1 ? 'step' : 'steps'}`
-      : (phase.outcome ?? '');
+  const counted = phase.steps.length === 1 ? '1 step' : `${phase.steps.length} steps`;
+  const what = phase.steps.length > 0 ? `${phase.outcome}, ${counted}` : phase.outcome;
   const annotations = phase.annotations.map(
     ({ level, message }) => `<div class="annotation ${escapeHtml(level)}">${escapeHtml(message)}</div>`,
   );
@@ -48,6 +47,20 @@ function renderPhase(phase: Phase): string {
   return `<details class="phase"${phase.status === 'failed' ? ' open' : ''}><summary><b>${escapeHtml(phase.name)}</b><span class="grow">${escapeHtml(what)}</span><span>${phase.seconds.toFixed(1)} s</span><span class="badge ${phase.status}">${phase.status}</span></summary><div class="body">${body}</div></details>`;
 }
 
+/** How many resources each environment's first deployment makes, and the comment that says so. */
+function renderPullRequest({ seconds, resources, comment }: PullRequest): string {
+  const rows = resources.map(({ environment, infra, frontend }) =>
+    row([escapeHtml(environment), ...[inWords(infra), inWords(frontend), inWords(infra, frontend)].map(escapeHtml)]),
+  );
+  const table = `<table><thead><tr><th>Environment</th><th><code>infra/</code></th><th><code>infra/frontend/</code></th><th>together</th></tr></thead>${rows.join('')}</table>`;
+  const body = comment === undefined ? '<p>No comment was written.</p>' : markdown(comment);
+  return `<h2>Terraform resources</h2>
+<div class="panel">${table}</div>
+<h2>Comment on the pull request</h2>
+<p class="lead">From the plans of all environments, in ${seconds.toFixed(1)} seconds. Nothing was changed.</p>
+${body}`;
+}
+
 /** The page. */
 export function renderHtml(report: Report): string {
   const verb = report.mode === 'plan' ? 'plan' : 'deployment';
@@ -64,10 +77,6 @@ export function renderHtml(report: Report): string {
       ]),
     )
     .join('');
-  const comments =
-    report.comments.length === 0
-      ? ''
-      : `<h2>Comments on the pull request</h2>${report.comments.map(markdown).join('')}`;
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -87,9 +96,9 @@ ${reasons}
 <div class="panel">${renderTimeline(report.phases, report.seconds)}</div>
 <h2>What each phase did</h2>
 ${report.phases.map(renderPhase).join('\n')}
+${report.pullRequest === undefined ? '' : renderPullRequest(report.pullRequest)}
 <h2>Beside the phases</h2>
 <div class="panel"><table>${checks}</table></div>
-${comments}
 </main>
 </body>
 </html>

@@ -1,5 +1,6 @@
 /** The report of a rehearsal as data: `.rehearsal/report.json`. Pure. */
 import type { JobResult, RunResult } from '../runner/result.ts';
+import { type PullRequest, pullRequestOf } from './pull-request.ts';
 
 /** A step that an action did or would do. */
 export interface ReportStep {
@@ -12,8 +13,11 @@ export interface ReportStep {
 export interface Phase {
   name: string;
   status: 'succeeded' | 'failed' | 'skipped' | 'rejected';
-  /** `unchanged`, `planned` or `applied`; absent where nothing is reconciled, as at the gate. */
-  outcome?: string;
+  /**
+   * `unchanged`, `planned` or `applied`. Where nothing is reconciled: `approved` or `rejected` at a gate with reviewers, else
+   * `passed`; and `failed` or `skipped`, as the status.
+   */
+  outcome: string;
   seconds: number;
   /** Seconds from the start of the run. */
   startedAfter?: number;
@@ -36,7 +40,8 @@ export interface Report {
   /** What was proven from outside, beside the phases. */
   checks: { check: string; passed: boolean; detail: string }[];
   phases: Phase[];
-  comments: string[];
+  /** What a pull request showed, before the deployment; absent when only the deployment was rehearsed. */
+  pullRequest?: PullRequest;
 }
 
 /** `deploy/apply/infra` as `infra`; with its caller when several jobs end alike: `production/plan`. */
@@ -47,10 +52,13 @@ function phaseName(id: string, jobs: readonly JobResult[]): string {
   return alike > 1 ? parts.slice(-2).join('/') : last;
 }
 
-/** The outcome of a job with several reconcilers: the one that did the most. */
-function outcomeOf(job: JobResult): string | undefined {
+/** The outcome of a job: with several reconcilers, that of the one that did the most. */
+function outcomeOf(job: JobResult): string {
   const outcomes = job.steps.map(({ outputs }) => outputs.outcome).filter((outcome) => outcome !== undefined);
-  return ['applied', 'planned', 'unchanged'].find((outcome) => outcomes.includes(outcome));
+  const reconciled = ['applied', 'planned', 'unchanged'].find((outcome) => outcomes.includes(outcome));
+  const status = statusOf(job);
+  if (job.review !== undefined) return job.review.approved ? 'approved' : 'rejected';
+  return reconciled ?? (status === 'succeeded' ? 'passed' : status);
 }
 
 function statusOf(job: JobResult): Phase['status'] {
@@ -67,11 +75,10 @@ function needsOf(job: JobResult, jobs: readonly JobResult[]): string[] {
 }
 
 function phaseOf(job: JobResult, jobs: readonly JobResult[], start: number): Phase {
-  const outcome = outcomeOf(job);
   return {
     name: phaseName(job.id, jobs),
     status: statusOf(job),
-    ...(outcome === undefined ? {} : { outcome }),
+    outcome: outcomeOf(job),
     seconds: Math.round(job.seconds * 100) / 100,
     ...(job.startedAt === undefined ? {} : { startedAfter: Math.max(0, (Date.parse(job.startedAt) - start) / 1000) }),
     needs: needsOf(job, jobs),
@@ -94,6 +101,8 @@ export function makeReport(
     seconds: number;
     checks: Report['checks'];
     order: readonly string[];
+    /** The run for a pull request: one before this run, or this one itself. */
+    pullRequest?: RunResult;
   },
 ): Report {
   const rank = (name: string): number =>
@@ -102,15 +111,21 @@ export function makeReport(
     .map((job) => phaseOf(job, run.jobs, context.startedAt))
     .sort((a, b) => rank(a.name) - rank(b.name));
   const failedChecks = context.checks.filter(({ passed }) => !passed).map(({ check, detail }) => `${check}: ${detail}`);
-  const result = run.result === 'cancelled' ? 'failed' : run.result;
+  const { pullRequest } = context;
+  const previewFailed = pullRequest !== undefined && pullRequest !== run && pullRequest.result !== 'succeeded';
+  const result = run.result === 'cancelled' || previewFailed ? 'failed' : run.result;
   return {
     result: result === 'succeeded' && failedChecks.length > 0 ? 'failed' : result,
     environment: context.environment,
     mode: context.mode,
     seconds: Math.round(context.seconds * 10) / 10,
-    reasons: [...run.reasons, ...failedChecks],
+    reasons: [
+      ...(previewFailed ? pullRequest.reasons.map((reason) => `pull request: ${reason}`) : []),
+      ...run.reasons,
+      ...failedChecks,
+    ],
     checks: context.checks,
     phases,
-    comments: run.comments.map(({ body }) => body),
+    ...(pullRequest === undefined ? {} : { pullRequest: pullRequestOf(pullRequest) }),
   };
 }

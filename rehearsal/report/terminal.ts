@@ -1,3 +1,4 @@
+import { inWords } from './pull-request.ts';
 import type { Phase, Report } from './report.ts';
 
 const MARKS: Record<Phase['status'], string> = {
@@ -13,15 +14,20 @@ export function printReport(report: Report, htmlFile: string): string {
   const rows = report.phases.map((phase) => {
     const steps =
       phase.steps.length === 0 ? '' : `${phase.steps.length} ${phase.steps.length === 1 ? 'step' : 'steps'}`;
-    return `  ${phase.name.padEnd(width)}  ${MARKS[phase.status].padEnd(8)}  ${(phase.outcome ?? '').padEnd(9)}  ${phase.seconds.toFixed(1).padStart(6)} s  ${steps}`.trimEnd();
+    return `  ${phase.name.padEnd(width)}  ${MARKS[phase.status].padEnd(8)}  ${phase.outcome.padEnd(9)}  ${phase.seconds.toFixed(1).padStart(6)} s  ${steps}`.trimEnd();
   });
   const checks = report.checks.map(
     ({ check, passed, detail }) => `  ${passed ? 'ok' : 'FAILED'}  ${check} (${detail})`,
+  );
+  const resources = (report.pullRequest?.resources ?? []).map(
+    ({ environment, infra, frontend }) =>
+      `  Terraform resources of ${environment}: ${inWords(infra)} in infra/, ${inWords(frontend)} in infra/frontend/`,
   );
   return [
     '',
     ...rows,
     '',
+    ...(resources.length > 0 ? [...resources, ''] : []),
     ...checks,
     '',
     ...(report.reasons.length > 0 ? [...report.reasons.map((reason) => `  ${reason}`), ''] : []),

@@ -36,7 +36,7 @@ const PHASES = [
   'smoke',
 ];
 /** Phases in which nothing is reconciled. */
-const WITHOUT_OUTCOME = ['gate', 'smoke'];
+const NOTHING_RECONCILED = ['gate', 'smoke'];
 const DEVELOPMENT = ['--worktree', '--environment', 'development'];
 
 interface Report {
@@ -44,7 +44,11 @@ interface Report {
   environment: string;
   seconds: number;
   reasons: string[];
-  phases: { name: string; status: string; outcome?: string; seconds: number; steps: unknown[]; outputs: object }[];
+  phases: { name: string; status: string; outcome: string; seconds: number; steps: unknown[]; outputs: object }[];
+  pullRequest?: {
+    resources: { environment: string; infra: Record<string, number>; frontend: Record<string, number> }[];
+    comment: string;
+  };
 }
 
 const home = mkdtempSync(join(tmpdir(), 'rehearsal-test-'));
@@ -94,7 +98,7 @@ async function deploy(): Promise<Kept> {
     try {
       const found = execFileSync(
         'grep',
-        ['-rlF', '-f', '-', join(kept, 'run'), join(kept, 'report.json'), join(kept, 'report.html')],
+        ['-rlF', '-f', '-', ...['run', 'preview', 'report.json', 'report.html'].map((name) => join(kept, name))],
         { input: text, encoding: 'utf8' },
       );
       return found.split('\n').filter((file) => file !== '');
@@ -125,10 +129,11 @@ interface Mishaps {
 }
 
 async function mishaps(): Promise<Mishaps> {
-  const rejected = await rehearse(folder('rejected'), '--worktree', '--environment', 'production', '--gate', 'reject');
-  const nowhere = await rehearse(folder('nowhere'), '--worktree', '--environment', 'nowhere');
+  const production = ['--worktree', '--no-preview', '--environment', 'production'];
+  const rejected = await rehearse(folder('rejected'), ...production, '--gate', 'reject');
+  const nowhere = await rehearse(folder('nowhere'), '--worktree', '--no-preview', '--environment', 'nowhere');
 
-  const running = startRehearsal({ directory: folder('interrupted'), arguments: DEVELOPMENT });
+  const running = startRehearsal({ directory: folder('interrupted'), arguments: [...DEVELOPMENT, '--no-preview'] });
   await running.line(/redis-sessions\] {3}> Apply/);
   running.child.kill('SIGINT');
   const end = await running.end;
@@ -144,7 +149,7 @@ async function mishaps(): Promise<Mishaps> {
   const mendedEnd = await rehearse(folder('interrupted'), ...DEVELOPMENT, '--again');
   const mended = { ...mendedEnd, report: reportOf(folder('interrupted')) };
 
-  const victim = startRehearsal({ directory: folder('killed'), arguments: DEVELOPMENT });
+  const victim = startRehearsal({ directory: folder('killed'), arguments: [...DEVELOPMENT, '--no-preview'] });
   await victim.line(/services\] {3}> Apply/);
   process.kill(victim.pid, 'SIGKILL');
   const at = Date.now();
@@ -184,7 +189,7 @@ describe('a deployment', () => {
     expect(report.phases.map(({ name }) => name)).toEqual(PHASES);
     expect(new Set(Object.values(statuses(report)))).toEqual(new Set(['succeeded']));
     const applied = report.phases.filter(({ outcome }) => outcome === 'applied').map(({ name }) => name);
-    expect(applied).toEqual(PHASES.filter((name) => name !== 'plan' && !WITHOUT_OUTCOME.includes(name)));
+    expect(applied).toEqual(PHASES.filter((name) => name !== 'plan' && !NOTHING_RECONCILED.includes(name)));
   });
 
   test('report.json has the shape that is promised', async () => {
@@ -198,8 +203,22 @@ describe('a deployment', () => {
         steps: expect.any(Array),
         outputs: expect.any(Object),
       });
-      if (!WITHOUT_OUTCOME.includes(phase.name)) expect(phase.outcome).toMatch(/^(unchanged|planned|applied)$/);
+      expect(phase.outcome).toMatch(
+        NOTHING_RECONCILED.includes(phase.name) ? /^(approved|passed)$/ : /^(unchanged|planned|applied)$/,
+      );
     }
+  });
+
+  test('the pull request before it showed everything that both environments would get', async () => {
+    const { report, html } = await environment;
+    const { resources = [], comment = '' } = report.pullRequest ?? {};
+    expect(resources.map(({ environment: name }) => name)).toEqual(['development', 'production']);
+    const steps = (phase: string): number => report.phases.find(({ name }) => name === phase)?.steps.length ?? 0;
+    expect(resources[0]).toMatchObject({ infra: { create: steps('infra') }, frontend: { create: steps('frontend') } });
+    expect(resources[1]?.infra.create).toBeGreaterThan(50);
+    for (const name of ['development', 'production'])
+      expect(comment).toMatch(new RegExp(`^### ${name}: \\d+ steps$`, 'm'));
+    expect(html).toContain('<h2>Terraform resources</h2>');
   });
 
   test('report.html shows the graph and every phase, and needs nothing from elsewhere', async () => {
@@ -258,7 +277,7 @@ describe('a deployment', () => {
   test('once more: everything is unchanged, and then nothing is left running', async () => {
     const { block } = await environment;
     const again = await rehearse(kept, ...DEVELOPMENT, '--again');
-    const outcomes = reportOf(kept).phases.filter(({ name }) => !WITHOUT_OUTCOME.includes(name));
+    const outcomes = reportOf(kept).phases.filter(({ name }) => !NOTHING_RECONCILED.includes(name));
     expect(outcomes.filter(({ outcome }) => outcome !== 'unchanged')).toEqual([]);
     expect({ exitCode: again.exitCode, left: leftovers(kept), listeners: listeners(block) }).toEqual({
       exitCode: 0,
