@@ -49,7 +49,9 @@ async function ask(url: string, meter: Meter, region: string): Promise<Entry[]> 
     if (new URL(next).host !== new URL(url).host)
       throw new Error(`Azure's price list goes on at another host: ${next}.`);
     const response = await fetch(next, { signal: AbortSignal.timeout(30_000) }).catch((error: Error) => {
-      throw new Error(`${new URL(url).host} does not answer: ${error.message}.`);
+      // fetch says why only in the cause.
+      const { message } = error.cause instanceof Error ? error.cause : error;
+      throw new Error(`${new URL(url).host} does not answer: ${message}.`);
     });
     if (!response.ok) throw new Error(`${new URL(url).host} answers ${response.status} ${response.statusText}.`);
     const { Items, NextPageLink } = answer.parse(await response.json());
