@@ -1,22 +1,13 @@
 /** `npm run rehearse`: the pipeline on this machine. See `--help`. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
-import { createInterface } from 'node:readline/promises';
-import { ArgumentError, type Arguments, HELP, PHASES, parseArguments } from './arguments.ts';
-import { checkWorld } from './checks.ts';
-import { environmentNames, githubEnvironments, REVIEWER, readSettings } from './environment.ts';
-import { startGitHub } from './github/server.ts';
-import { planWritesFile, rehearsalDirectory, repositoryRoot, stateDirectory, type WorldFacts } from './layout.ts';
+import { ArgumentError, type Arguments, HELP, parseArguments } from './arguments.ts';
+import { environmentNames, readSettings } from './environment.ts';
+import { rehearsalDirectory, repositoryRoot, stateDirectory, type WorldFacts } from './layout.ts';
+import { rehearse } from './rehearse.ts';
 import { renderHtml } from './report/html.ts';
-import { makeReport, type Report } from './report/report.ts';
 import { printReport } from './report/terminal.ts';
-import { LogPrinter } from './runner/log.ts';
-import type { RunOptions } from './runner/options.ts';
-import { runWorkflow } from './runner/run.ts';
-import { defaultLimits, overlayTerraform } from './terraform/overlay.ts';
-import { previewsFirst, type Trigger, triggerOf } from './triggers.ts';
 import { findWorld, isInUse, startWorldProcess, stopWorld, type WorldHandle } from './world-process.ts';
 
 /** The commit that is rehearsed; uncommitted changes are not, as on GitHub. */
@@ -60,105 +51,6 @@ async function openWorld(args: Arguments, domain: string | undefined): Promise<W
     ...(args.moodle === undefined ? {} : { moodle: resolve(args.moodle) }),
     ...(args.kubeconfig === undefined ? {} : { kubeconfig: resolve(args.kubeconfig) }),
   });
-}
-
-/** What every step of the pipeline inherits: what a self-hosted runner's `.env` file would hold. */
-function baseEnvironment(facts: WorldFacts): Record<string, string> {
-  const terraformConfiguration = join(stateDirectory, 'terraform.rc');
-  writeFileSync(terraformConfiguration, 'disable_checkpoint = true\n');
-  return {
-    PATH: process.env.PATH ?? '',
-    HOME: homedir(),
-    LANG: 'C.UTF-8',
-    NODE_EXTRA_CA_CERTS: facts.caFile,
-    TF_CLI_CONFIG_FILE: terraformConfiguration,
-    TF_REATTACH_PROVIDERS: facts.terraformProviders,
-  };
-}
-
-/** Asks the person at the terminal. */
-async function ask(question: string): Promise<boolean> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return (await terminal.question(`${question} [y/N] `)).trim().toLowerCase().startsWith('y');
-  } finally {
-    terminal.close();
-  }
-}
-
-/** Runs the workflow and makes the report. */
-async function rehearse(
-  args: Arguments,
-  world: WorldHandle,
-  signals: { stop: AbortSignal; force: AbortSignal },
-): Promise<Report> {
-  const { facts } = world;
-  const { approval } = readSettings(args.environment);
-  const runDirectory = join(rehearsalDirectory, 'run');
-  const previewDirectory = join(rehearsalDirectory, 'preview');
-  for (const directory of [runDirectory, previewDirectory]) {
-    rmSync(directory, { recursive: true, force: true });
-    mkdirSync(directory, { recursive: true });
-  }
-  rmSync(planWritesFile, { force: true });
-  const github = await startGitHub({ tls: facts.tls, port: facts.githubPort });
-  const printed = (): Pick<RunOptions, 'onEvent'> => {
-    if (args.json) return {};
-    const write = (line: string): unknown => process.stdout.write(`${line}\n`);
-    return { onEvent: new LogPrinter({ write, color: process.stdout.isTTY }).print };
-  };
-  const [failJob, failStep] = args.fail?.split(':') ?? [];
-  try {
-    const common: Omit<RunOptions, keyof Trigger | 'directory'> = {
-      environments: githubEnvironments(environmentNames(args.environment), facts),
-      gate: {
-        mode: args.gate,
-        ...(approval === 'required' ? { reviewer: REVIEWER } : {}),
-        ask: ({ environment, job }) => ask(`${job} waits at the gate ${environment}. Approve?`),
-      },
-      baseEnvironment: baseEnvironment(facts),
-      tls: facts.tls,
-      github,
-      overlays: async ({ directory }) => {
-        if (existsSync(join(directory, 'infra/variables.tf'))) {
-          overlayTerraform(directory, { ...defaultLimits, redisNodes: args.redisNodes });
-        }
-      },
-      signal: signals.stop,
-      force: signals.force,
-    };
-    const preview = previewsFirst(args)
-      ? await runWorkflow({
-          ...triggerOf({ ...args, pullRequest: true }),
-          ...common,
-          directory: previewDirectory,
-          ...printed(),
-        })
-      : undefined;
-    const startedAt = Date.now();
-    const run = await runWorkflow({
-      ...triggerOf(args),
-      ...common,
-      directory: runDirectory,
-      ...printed(),
-      ...(args.only === undefined ? {} : { only: [args.only] }),
-      ...(failJob === undefined
-        ? {}
-        : { failStep: { job: failJob, ...(failStep === undefined ? {} : { step: failStep }) } }),
-    });
-    const pullRequest = args.pullRequest ? run : preview;
-    return makeReport(run, {
-      environment: args.environment,
-      mode: args.pullRequest ? 'plan' : args.mode,
-      startedAt,
-      seconds: (Date.now() - startedAt) / 1000,
-      checks: await checkWorld(facts),
-      order: PHASES,
-      ...(pullRequest === undefined ? {} : { pullRequest }),
-    });
-  } finally {
-    await github.close();
-  }
 }
 
 /** How to look inside an environment that stays up. */

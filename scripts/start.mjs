@@ -35,7 +35,9 @@ if (name === 'rehearse' && rest.includes('--help')) {
 
 let ready;
 try {
-  ready = await setUp({ quiet: rest.includes('--json') });
+  // What is printed is for a program to read.
+  const quiet = ['--json', '--fetch-prices'].some((option) => rest.includes(option));
+  ready = await setUp({ quiet });
 } catch (error) {
   console.error(error.message);
   process.exit(1);
