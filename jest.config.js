@@ -7,6 +7,8 @@ export default {
     '<rootDir>/actions/*/test/**/*.test.ts',
     '<rootDir>/.github/actions/*/test/**/*.test.ts',
   ],
+  // Of jest.images.config.js.
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/images/'],
   modulePathIgnorePatterns: [
     '<rootDir>/.rehearsal',
     '<rootDir>/.tools',

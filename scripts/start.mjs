@@ -1,7 +1,7 @@
 /**
  * The one entry of the npm scripts that a newcomer runs: sets the machine up, then hands over to Node 24.
  * `node scripts/start.mjs rehearse …` runs the rehearsal, `kill …` the kill matrix,
- * `capacity …` the sizes for a number of users, `test …` jest.
+ * `capacity …` the sizes for a number of users, `test …` jest, `images …` jest on images that are really built.
  */
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -19,6 +19,12 @@ const COMMANDS = {
   capacity: ['--disable-warning=ExperimentalWarning', 'scripts/capacity.ts'],
   kill: ['--disable-warning=ExperimentalWarning', 'scripts/kill-matrix.ts'],
   test: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'],
+  images: [
+    '--experimental-vm-modules',
+    '--disable-warning=ExperimentalWarning',
+    'node_modules/jest/bin/jest.js',
+    '--config=jest.images.config.js',
+  ],
 };
 
 const [name, ...rest] = process.argv.slice(2);
@@ -37,7 +43,7 @@ let ready;
 try {
   // What is printed is for a program to read.
   const quiet = ['--json', '--fetch-prices'].some((option) => rest.includes(option));
-  ready = await setUp({ quiet });
+  ready = await setUp({ quiet, images: name === 'images' });
 } catch (error) {
   console.error(error.message);
   process.exit(1);

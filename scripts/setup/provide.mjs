@@ -4,7 +4,7 @@ import { aptInstall } from './apt.mjs';
 import { unpackKubectl } from './kubectl.mjs';
 import { root } from './packages.mjs';
 import { provideTofu } from './tofu.mjs';
-import { find, TOOLS } from './tools.mjs';
+import { find, IMAGE_TOOLS, TOOLS } from './tools.mjs';
 
 const tools = join(root, '.tools');
 const bin = join(tools, 'bin');
@@ -15,8 +15,8 @@ function folders() {
 }
 
 /** What is found and what is missing. Of a pair of alternatives one is enough. */
-function survey() {
-  const results = new Map(TOOLS.map((tool) => [tool.name, { tool, ...find(tool, folders()) }]));
+function survey(wanted) {
+  const results = new Map(wanted.map((tool) => [tool.name, { tool, ...find(tool, folders()) }]));
   const missing = [...results.values()].filter(
     ({ tool, path }) => path === undefined && results.get(tool.or)?.path === undefined,
   );
@@ -32,20 +32,21 @@ function advice(tool) {
 }
 
 /**
- * Finds or installs every program.
+ * Finds or installs every program; those that images are built with only for whom builds some.
  *
  * @returns the PATH to run with: it begins with a folder of links to exactly the programs that were found
  */
-export async function provideTools(say) {
+export async function provideTools(say, { images = false } = {}) {
+  const wanted = images ? [...TOOLS, ...IMAGE_TOOLS] : TOOLS;
   mkdirSync(bin, { recursive: true });
-  let { results, missing } = survey();
+  let { results, missing } = survey(wanted);
   if (missing.length > 0) {
     say(`Missing or too old: ${missing.map(({ tool }) => tool.name).join(', ')}`);
     const packages = [...new Set(missing.flatMap(({ tool }) => tool.packages))];
     if (packages.length > 0) aptInstall(packages, say);
     if (missing.some(({ tool }) => tool.name === 'kubectl')) unpackKubectl(tools, say);
     if (missing.some(({ tool }) => tool.name === 'tofu')) await provideTofu(bin, say);
-    ({ results, missing } = survey());
+    ({ results, missing } = survey(wanted));
   }
   if (missing.length > 0) {
     const lines = missing.map(({ tool, rejected }) => {

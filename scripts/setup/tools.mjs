@@ -34,10 +34,18 @@ export const TOOLS = [
     also: () => ['/usr/sbin'],
     pattern: /^php-fpm(\d+\.\d+)?$/,
   },
+  { name: 'curl', args: ['--version'], least: '7.74', packages: ['curl'] },
+  { name: 'shellcheck', args: ['--version'], least: '0.7', packages: ['shellcheck'] },
   { name: 'nginx', args: ['-v'], least: '1.18', packages: ['nginx-light'], also: () => ['/usr/sbin'] },
   { name: 'kubectl', args: ['version', '--client', '-o', 'json'], least: '1.30', packages: [] },
   { name: 'terraform', args: ['version', '-json'], least: '1.9', packages: [], or: 'tofu' },
   { name: 'tofu', args: ['version', '-json'], least: '1.8', packages: [], or: 'terraform' },
+];
+
+/** What `npm run images` needs beside them. */
+export const IMAGE_TOOLS = [
+  { name: 'buildah', args: ['--version'], least: '1.28', packages: ['buildah'] },
+  { name: 'debootstrap', args: ['--version'], least: '1.0', packages: ['debootstrap'], also: () => ['/usr/sbin'] },
 ];
 
 /** Debian keeps PostgreSQL's servers side by side, newest wanted first. */

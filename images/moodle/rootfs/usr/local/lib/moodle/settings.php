@@ -70,6 +70,14 @@ function moodle_settings(stdClass $cfg): void {
         // Leave start-up options out: poolers differ in what they accept, and the server's defaults are right.
         'dbhandlesoptions' => true,
     ];
+    $replica = moodle_env_or('MOODLE_DB_REPLICA_HOST', '');
+    if ($replica !== '') {
+        $cfg->dboptions['readonly'] = [
+            'instance' => [['dbhost' => $replica, 'dbport' => $cfg->dboptions['dbport']]],
+            // A table that was written to is read from the primary for so many seconds: replicas lag.
+            'latency' => (float) moodle_env_or('MOODLE_DB_REPLICA_LATENCY', '1'),
+        ];
+    }
     // PostgreSQL's advisory locks belong to a session, and a transaction pool has none.
     $cfg->lock_factory = '\\core\\lock\\db_record_lock_factory';
 
