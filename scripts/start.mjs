@@ -1,7 +1,8 @@
 /**
  * The one entry of the npm scripts that a newcomer runs: sets the machine up, then hands over to Node 24.
  * `node scripts/start.mjs rehearse …` runs the rehearsal, `kill …` the kill matrix,
- * `capacity …` the sizes for a number of users, `test …` jest, `images …` jest on images that are really built.
+ * `bench …` the measurements, `capacity …` the sizes for a number of users, `test …` jest,
+ * `images …` jest on images that are really built.
  */
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -16,6 +17,7 @@ const COMMANDS = {
     './rehearsal/runner/json-imports.mjs',
     'rehearsal/main.ts',
   ],
+  bench: ['--disable-warning=ExperimentalWarning', '--expose-gc', 'bench/main.ts'],
   capacity: ['--disable-warning=ExperimentalWarning', 'scripts/capacity.ts'],
   kill: ['--disable-warning=ExperimentalWarning', 'scripts/kill-matrix.ts'],
   test: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'],

@@ -1,0 +1,92 @@
+/**
+ * Measures a piece of work against another, in one process and in turns, so that whatever slows the machine down slows
+ * both. What counts is the ratio: times of different machines cannot be compared, ratios nearly can.
+ */
+
+/** One line of the results. */
+export interface Result {
+  /** What was measured, `<file>/<what>`. */
+  bench: string;
+  /** How large the input was, in what the bench counts. */
+  size: number;
+  unit: 'ms' | 'MB';
+  /** Median of ours. */
+  ours: number;
+  /** Median of what it is measured against. */
+  baseline: number;
+  /** `ours / baseline`. */
+  ratio: number;
+  /** Measured runs of each. */
+  runs: number;
+  /** Half of ours lie between these two. */
+  spread: [number, number];
+}
+
+/** Two pieces of work on the same input. What they answer is kept until the clock has stopped. */
+export interface Race {
+  bench: string;
+  size: number;
+  ours: () => unknown;
+  baseline: () => unknown;
+  /** Measured runs of each. */
+  runs?: number;
+}
+
+const RUNS = 15;
+/** Runs before measuring: the engine compiles what it sees repeated. */
+const WARM_UP = 3;
+
+/** Times both in turns. Promises are awaited. */
+export async function race({ bench, size, ours, baseline, runs = RUNS }: Race): Promise<Result> {
+  const times: { ours: number[]; baseline: number[] } = { ours: [], baseline: [] };
+  for (let run = -WARM_UP; run < runs; run += 1) {
+    // Who goes first changes, since the first pays for what the other left to collect.
+    const order = run % 2 === 0 ? (['ours', 'baseline'] as const) : (['baseline', 'ours'] as const);
+    for (const who of order) {
+      const time = await timed(who === 'ours' ? ours : baseline);
+      if (run >= 0) times[who].push(time);
+    }
+  }
+  return resultOf({ bench, size, unit: 'ms', ...times });
+}
+
+async function timed(work: () => unknown): Promise<number> {
+  globalThis.gc?.();
+  const start = performance.now();
+  const answer = work();
+  if (answer instanceof Promise) await answer;
+  return performance.now() - start;
+}
+
+/** What was measured some other way, as a result. Both lists have at least one number. */
+export function resultOf(measured: {
+  bench: string;
+  size: number;
+  unit: Result['unit'];
+  ours: readonly number[];
+  baseline: readonly number[];
+}): Result {
+  const { bench, size, unit } = measured;
+  const [ours, baseline] = [quantile(measured.ours, 0.5), quantile(measured.baseline, 0.5)];
+  return {
+    bench,
+    size,
+    unit,
+    ours: rounded(ours),
+    baseline: rounded(baseline),
+    ratio: rounded(ours / baseline),
+    runs: measured.ours.length,
+    spread: [rounded(quantile(measured.ours, 0.25)), rounded(quantile(measured.ours, 0.75))],
+  };
+}
+
+/** The value below which that share of the values lies, by the nearest rank. */
+function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
+}
+
+/** Three significant digits. */
+function rounded(value: number): number {
+  return Number(value.toPrecision(3));
+}
