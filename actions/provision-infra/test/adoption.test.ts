@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { PlanJson } from '#toolkit/terraform/plan-json';
+import { type PlanJson, parsePlan } from '#toolkit/terraform/plan-json';
 import { serveTestProviders } from '../../../rehearsal/terraform/provider/testing.ts';
 import { judgeOrphans, orphansOf, renderImports } from '../src/adoption.ts';
 import { groupOf } from '../src/resource-group.ts';
@@ -42,12 +42,8 @@ describe('what is provably ours', () => {
     type,
     change: { actions: ['no-op'], before, importing: { id: 'x' }, ...more },
   });
-  const plan = (...changes: ReturnType<typeof change>[]): PlanJson => ({
-    format_version: '1.2',
-    resource_changes: changes,
-    output_changes: {},
-    planned_values: { outputs: {} },
-  });
+  const plan = (...changes: ReturnType<typeof change>[]): PlanJson =>
+    parsePlan(JSON.stringify({ format_version: '1.2', resource_changes: changes }));
   const ours = { environment: 'test', 'managed-by': 'terraform' };
   const orphan = { address: 'a.b', id: `${group}/providers/x/y` };
 
