@@ -262,6 +262,45 @@ describe('create and delete', () => {
     expect(taken.stderr).toContain('Error from server (AlreadyExists)');
   });
 
+  test('delete --raw takes preconditions: another object of the same name stays', async () => {
+    const live = create(job('exact'));
+    const remove = (uid: string) =>
+      cluster.kubectl(['delete', '--raw=/apis/batch/v1/namespaces/default/jobs/exact', '--filename=-'], {
+        stdin: JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid } }),
+      });
+    const other = await remove('another');
+    expect(other.code).toBe(1);
+    expect(other.stderr).toMatch(
+      /^Error from server \(Conflict\): .*"exact": Precondition failed: UID in precondition/m,
+    );
+    expect(cluster.store.get(refOf('Job', 'exact'))).toBeDefined();
+    expect(await remove(live.metadata.uid)).toMatchObject({ code: 0 });
+    expect(cluster.store.get(refOf('Job', 'exact'))).toBeUndefined();
+  });
+
+  test('replace refuses an object that somebody has changed since it was read', async () => {
+    const lease = (spec: Record<string, unknown>, resourceVersion: string) =>
+      JSON.stringify({
+        apiVersion: 'coordination.k8s.io/v1',
+        kind: 'Lease',
+        metadata: { name: 'held', namespace: 'default', resourceVersion },
+        spec,
+      });
+    const manifest = lease({ holderIdentity: 'a', renewTime: '2026-11-24T10:00:00.123000Z' }, '');
+    const made = await cluster.kubectl(['create', '--filename=-', '--output=json'], { stdin: manifest });
+    const { resourceVersion } = JSON.parse(made.stdout).metadata;
+    const replace = (holderIdentity: string) =>
+      cluster.kubectl(['replace', '--filename=-', '--output=json'], {
+        stdin: lease({ holderIdentity }, resourceVersion),
+      });
+    expect(await replace('b')).toMatchObject({ code: 0 });
+    expect(await replace('c')).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^Error from server \(Conflict\): .*the object has been modified/m),
+    });
+    expect(cluster.store.get(refOf('Lease', 'held'))?.spec).toMatchObject({ holderIdentity: 'b' });
+  });
+
   test('create with a typed command says that it needs a manifest', async () => {
     const { code, stderr } = await cluster.kubectl(['create', 'configmap', 'typed', '--from-literal=a=1']);
     expect(code).toBe(1);

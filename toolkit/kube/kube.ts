@@ -9,6 +9,7 @@ export interface ObjectMeta {
   name: string;
   namespace?: string;
   uid?: string;
+  resourceVersion?: string;
   generation?: number;
   creationTimestamp?: string;
   deletionTimestamp?: string;
@@ -106,8 +107,19 @@ export interface Kube {
   applyAll(objects: readonly KubeObject[], options?: ApplyOptions): Promise<KubeObject[]>;
   /** Creates; fails with reason `exists` when the name is taken. */
   create(object: KubeObject): Promise<KubeObject>;
+  /**
+   * Replaces an object as it was read; fails with reason `conflict` when somebody has changed it since, which its
+   * `resourceVersion` tells.
+   */
+  replace(object: KubeObject): Promise<KubeObject>;
   /** Deletes and waits until it is gone; what is gone already is fine. */
   delete(ref: ObjectRef): Promise<void>;
+  /**
+   * Deletes exactly this object, by its uid and no other of its name, with what belongs to it, and does not wait.
+   *
+   * @returns whether it was there; false when it is gone or another has taken its name
+   */
+  deleteExactly(object: KubeObject): Promise<boolean>;
   /** Follows objects until `see` answers true. Begins anew by itself when the server ends the connection. */
   watch(selection: Selection, see: (event: WatchEvent) => boolean, signal?: AbortSignal): Promise<void>;
   /** Runs a command in a pod. The exit code is the command's own. */

@@ -63,6 +63,16 @@ export function createArguments(): string[] {
   return ['create', `--field-manager=${FIELD_MANAGER}`, '--filename=-', '--output=json', REQUEST_TIMEOUT];
 }
 
+/** Replaces the object on standard input, whose `resourceVersion` must still be the stored one's. */
+export function replaceArguments(): string[] {
+  return ['replace', `--field-manager=${FIELD_MANAGER}`, '--filename=-', '--output=json', REQUEST_TIMEOUT];
+}
+
+/** Deletes at a path of the API, with the DeleteOptions on standard input: the one way to give preconditions. */
+export function rawDeleteArguments(path: string): string[] {
+  return ['delete', `--raw=${path}`, '--filename=-', REQUEST_TIMEOUT];
+}
+
 /** Deletes one object and waits until it is gone. */
 export function deleteArguments(ref: ObjectRef): string[] {
   return ['delete', ref.kind, ref.name, '--ignore-not-found', '--wait=true', '--output=name'];

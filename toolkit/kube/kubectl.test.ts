@@ -93,6 +93,40 @@ describe('kubectl', () => {
     expect(JSON.parse(requests[0]?.stdin ?? '')).toEqual(object);
   });
 
+  test('replaces what it read, and says when somebody was faster', async () => {
+    const { kube, requests } = scripted(
+      json(object),
+      new CommandError(
+        'kubectl',
+        1,
+        'Error from server (Conflict): error when replacing "STDIN": Operation cannot be fulfilled on leases.coordination.k8s.io "c": the object has been modified; please apply your changes to the latest version and try again',
+      ),
+    );
+    expect(await kube.replace(object)).toEqual(object);
+    expect(requests[0]?.args.slice(3, 4)).toEqual(['replace']);
+    await expect(kube.replace(object)).rejects.toMatchObject({ reason: 'conflict' });
+  });
+
+  test('deletes one object by its uid, and no other of its name', async () => {
+    const job: KubeObject = { apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'j', uid: 'u-1' } };
+    const refusal = (text: string) => new CommandError('kubectl', 1, `Error from server ${text}`);
+    const { kube, requests } = scripted(
+      {},
+      refusal('(NotFound): jobs.batch "j" not found'),
+      refusal('(Conflict): Operation cannot be fulfilled on jobs.batch "j": Precondition failed: UID in precondition'),
+      refusal('(Forbidden): no'),
+    );
+    expect(await kube.deleteExactly(job)).toBe(true);
+    expect(requests[0]?.args).toContain('--raw=/apis/batch/v1/namespaces/moodle/jobs/j');
+    expect(JSON.parse(requests[0]?.stdin ?? '')).toMatchObject({
+      preconditions: { uid: 'u-1' },
+      propagationPolicy: 'Background',
+    });
+    expect(await kube.deleteExactly(job)).toBe(false);
+    expect(await kube.deleteExactly(job)).toBe(false);
+    await expect(kube.deleteExactly(job)).rejects.toMatchObject({ reason: 'forbidden' });
+  });
+
   test('tries again after a fault that passes, and not after a refusal', async () => {
     const passing = scripted(
       new CommandError('kubectl', 1, 'Error from server: etcdserver: leader changed'),

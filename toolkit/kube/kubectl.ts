@@ -3,10 +3,12 @@ import type { Log } from '../log.ts';
 import type { Clock } from '../process/clock.ts';
 import type { Exec, ExecRequest, ExecResult } from '../process/exec.ts';
 import { retry } from '../process/retry.ts';
+import { readEvent } from './events.ts';
 import { jsonObjects } from './json-stream.ts';
-import type { Kube, KubeEvent, KubeObject, WatchEvent } from './kube.ts';
+import type { Kube, KubeObject, WatchEvent } from './kube.ts';
 import { asKubeError, classifyKubectl, KubeError } from './kube-error.ts';
 import * as args from './kubectl-arguments.ts';
+import { objectPath } from './object-path.ts';
 
 /** What kubectl needs from outside. */
 export interface KubectlOptions extends args.Connection {
@@ -85,8 +87,25 @@ export function createKubectl(options: KubectlOptions): Kube {
     applyAll,
     create: async (object) =>
       only(readObjects((await run(args.createArguments(), { stdin: listOf([object]) })).stdout), 'create'),
+    replace: async (object) =>
+      only(readObjects((await run(args.replaceArguments(), { stdin: listOf([object]) })).stdout), 'replace'),
     async delete(ref) {
       await run(args.deleteArguments(ref));
+    },
+    async deleteExactly(object) {
+      const stdin = JSON.stringify({
+        apiVersion: 'v1',
+        kind: 'DeleteOptions',
+        preconditions: { uid: object.metadata.uid },
+        propagationPolicy: 'Background',
+      });
+      try {
+        await run(args.rawDeleteArguments(objectPath(object, options.namespace)), { stdin });
+        return true;
+      } catch (error) {
+        if (error instanceof KubeError && (error.reason === 'not-found' || error.reason === 'conflict')) return false;
+        throw error;
+      }
     },
     async watch(selection, see, stop) {
       const done = new AbortController();
@@ -162,19 +181,4 @@ function only(objects: readonly KubeObject[], verb: string): KubeObject {
   const [object] = objects;
   if (object === undefined) throw new Error(`kubectl ${verb} answered no object.`);
   return object;
-}
-
-/** Events of the core API; the newer fields (`eventTime`, `series`) are what controllers without a count fill in. */
-function readEvent(object: KubeObject): KubeEvent {
-  const event = object as KubeObject &
-    Record<'type' | 'reason' | 'message' | 'lastTimestamp' | 'eventTime', string | undefined> & {
-      count?: number;
-    };
-  return {
-    type: event.type ?? 'Normal',
-    reason: event.reason ?? '',
-    message: event.message ?? '',
-    count: event.count ?? 1,
-    lastSeen: event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp ?? '',
-  };
 }
