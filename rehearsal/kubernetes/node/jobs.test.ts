@@ -67,9 +67,26 @@ describe('Job', () => {
     await until(() => cluster.store.list('Pod', { namespace: 'moodle', labels }).length === 0, 'the pod to go');
   });
 
+  test('a failure policy tells failures of the program from those around it', async () => {
+    const rules = [{ action: 'FailJob', onExitCodes: { operator: 'In', values: [1] } }];
+    const policy = { podFailurePolicy: { rules }, podReplacementPolicy: 'Failed' };
+    job('own-failure', 'exit 1', policy);
+    const failed = await until(() => condition('Job', 'own-failure', 'Failed'));
+    expect(failed).toMatchObject({
+      reason: 'PodFailurePolicy',
+      message: expect.stringMatching(
+        /^Container main for pod moodle\/own-failure-\w+ failed with exit code 1 matching/,
+      ),
+    });
+    expect(status('Job', 'own-failure').failed).toBe(1);
+    job('killed', 'exit 137', { ...policy, backoffLimit: 1 });
+    expect(await until(() => condition('Job', 'killed', 'Failed'))).toMatchObject({ reason: 'BackoffLimitExceeded' });
+    expect(status('Job', 'killed').failed).toBe(2);
+  });
+
   test('what is not implemented fails the Job by its name', async () => {
-    job('policy', 'true', { podFailurePolicy: { rules: [] } });
+    job('policy', 'true', { successPolicy: { rules: [{ succeededCount: 1 }] } });
     const failed = await until(() => condition('Job', 'policy', 'Failed'));
-    expect(failed.message).toBe('The rehearsal does not implement spec.podFailurePolicy of a Job.');
+    expect(failed.message).toBe('The rehearsal does not implement spec.successPolicy of a Job.');
   });
 });

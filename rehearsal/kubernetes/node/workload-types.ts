@@ -55,10 +55,24 @@ export interface StatefulSetSpec {
 /** The spec of a Job. */
 export interface JobSpec {
   template: PodTemplate;
+  podFailurePolicy?: PodFailurePolicy;
+  podReplacementPolicy?: string;
   selector?: LabelSelector;
   backoffLimit?: number;
   completions?: number;
   parallelism?: number;
   activeDeadlineSeconds?: number;
   suspend?: boolean;
+}
+
+/** What becomes of a Job whose pod fails: the first rule that matches decides. */
+export interface PodFailurePolicy {
+  rules: readonly PodFailureRule[];
+}
+
+/** One rule; it has one of the two conditions. */
+export interface PodFailureRule {
+  action: string;
+  onExitCodes?: { containerName?: string; operator: string; values: readonly number[] };
+  onPodConditions?: readonly { type: string; status?: string }[];
 }

@@ -8,11 +8,12 @@ import { timestamp } from '../clock.ts';
 import type { Cluster } from '../cluster.ts';
 import { type Condition, conditionOf, hasEnded, isLeaving, isReady, type JobSpec, type Pod, view } from '../objects.ts';
 import { sooner } from './control-loop.ts';
+import { judgeFailure } from './pod-failure-policy.ts';
 import { counter, createPod, nameSuffix, podsOf } from './pod-template.ts';
 
 const manager = 'job-controller';
-const refused = ['podFailurePolicy', 'successPolicy', 'backoffLimitPerIndex', 'maxFailedIndexes', 'managedBy'];
-const refusedValues: Record<string, string> = { completionMode: 'Indexed', podReplacementPolicy: 'Failed' };
+const refused = ['successPolicy', 'backoffLimitPerIndex', 'maxFailedIndexes', 'managedBy'];
+const refusedValues: Record<string, string> = { completionMode: 'Indexed' };
 
 /** What is known of a Job's pods. */
 export interface Tally {
@@ -23,6 +24,8 @@ export interface Tally {
   restarts: number;
   /** When the Job's latest pod failed. */
   lastFailure?: Date;
+  /** Set when podFailurePolicy lets a pod's failure end the Job. */
+  fatal?: string;
 }
 
 /** What is to be done for a Job now. */
@@ -38,6 +41,9 @@ export function decide(spec: JobSpec, tally: Tally, started: Date, now: Date): D
   const completions = spec.completions ?? 1;
   if (tally.succeeded >= completions) {
     return { kind: 'complete' };
+  }
+  if (tally.fatal !== undefined) {
+    return { kind: 'fail', reason: 'PodFailurePolicy', message: tally.fatal };
   }
   const failures = tally.failed + (spec.template.spec.restartPolicy === 'OnFailure' ? tally.restarts : 0);
   if (failures > limit) {
@@ -123,10 +129,17 @@ function addSelector(draft: KubeObject): void {
 
 function tallyOf(cluster: Cluster, job: KubeObject): Tally {
   const pods = podsOf(cluster, job).map(({ pod }) => pod);
-  const failures = pods.filter((pod) => pod.status.phase === 'Failed').map(endOf);
+  const { podFailurePolicy, podReplacementPolicy } = view<{ spec: JobSpec }>(job).spec;
+  const judged = pods
+    .filter((pod) => pod.status.phase === 'Failed')
+    .map((pod) => ({ end: endOf(pod), verdict: judgeFailure(podFailurePolicy, pod) }));
+  const failures = judged.filter(({ verdict }) => verdict.kind !== 'ignored').map(({ end }) => end);
   const last = failures.length === 0 ? undefined : new Date(Math.max(...failures));
+  const fatal = judged.map(({ verdict }) => verdict).find((verdict) => verdict.kind === 'fatal');
+  // A pod that is being deleted is replaced at once, unless the Job waits until it has ended.
+  const isReplaced = (pod: Pod): boolean => isLeaving(pod) && podReplacementPolicy !== 'Failed';
   return {
-    active: pods.filter((pod) => !hasEnded(pod) && !isLeaving(pod)).length,
+    active: pods.filter((pod) => !hasEnded(pod) && !isReplaced(pod)).length,
     succeeded: Math.max(
       pods.filter((pod) => pod.status.phase === 'Succeeded').length,
       Number(job.status?.succeeded ?? 0),
@@ -134,6 +147,7 @@ function tallyOf(cluster: Cluster, job: KubeObject): Tally {
     failed: Math.max(failures.length, Number(job.status?.failed ?? 0)),
     restarts: pods.filter((pod) => !hasEnded(pod)).reduce((sum, pod) => sum + restartsOf(pod), 0),
     ...(last === undefined ? {} : { lastFailure: last }),
+    ...(fatal === undefined ? {} : { fatal: fatal.message }),
   };
 }
 
