@@ -3,7 +3,8 @@ import { TimedOut, UserError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { type Clock, formatElapsed } from '../process/clock.ts';
 import type { Kube, KubeObject } from './kube.ts';
-import { describeTrouble, isReady, podTroubles, type Trouble } from './pod-troubles.ts';
+import { ADVICE, describeTrouble, isReady, podTroubles, type Trouble } from './pod-troubles.ts';
+import { followRollout, type RolloutPicture } from './rollout-picture.ts';
 import { type RolloutStatus, rolloutStatus } from './rollout-status.ts';
 
 /** What the wait needs from outside, and its bound. */
@@ -21,14 +22,27 @@ export interface Workload {
   name: string;
 }
 
-/** How often pods are looked at and progress is told. The workload itself is watched, so that the end is seen at once. */
-const LOOK_EVERY_MILLISECONDS = 5000;
+/** A rollout that cannot succeed, or took too long; not one whose job was cancelled. */
+export class RolloutFailed extends UserError {}
 
-/** The first look comes sooner: most that is wrong is wrong at once. */
-const FIRST_LOOK_MILLISECONDS = 1000;
+/** A person who watches a log is told so often that something still happens. */
+const REPORT_EVERY_MILLISECONDS = 5000;
+
+/** Nothing is asked of the cluster meanwhile; only the clock is looked at. */
+const TICK_MILLISECONDS = 1000;
+
+/** Hundreds of pods change in the same second; they are looked at together. */
+const GATHER_MILLISECONDS = 100;
+
+/** A watch can fall silent without ending. */
+const REFRESH_EVERY_MILLISECONDS = 30_000;
 
 /** A controller that is refused its pods tries again; a refusal that lasts so long is the answer. */
 const REFUSAL_PATIENCE_MILLISECONDS = 20_000;
+
+/** Refusals that trying again does not change. */
+const FIRM_REFUSAL = /exceeded quota|violates PodSecurity|is forbidden/i;
+const FIRM_REFUSAL_PATIENCE_MILLISECONDS = 3000;
 
 /** Log lines shown of a container that keeps ending. */
 const LOG_TAIL = 15;
@@ -36,120 +50,118 @@ const LOG_TAIL = 15;
 /**
  * Waits for the rollout, with a progress line every five seconds.
  *
- * @throws UserError with the cause, as soon as there is one that will not pass; TimedOut with what was seen last
+ * @param least the number of pods that there must be, where an autoscaler decides it; 0 for any
+ * @throws RolloutFailed with the cause, as soon as there is one that will not pass; TimedOut with what was seen last
  */
-export async function waitForRollout(workload: Workload, options: RolloutOptions): Promise<void> {
-  const { kube, log, clock, signal } = options;
+export async function waitForRollout(workload: Workload, options: RolloutOptions, least = 0): Promise<void> {
+  const { kube, log, clock, signal, timeoutMilliseconds } = options;
   const target = `${workload.kind}/${workload.name}`;
   const started = clock.now();
-  const firstSeen = new Map<string, number>();
   const stop = new AbortController();
-  let latest: KubeObject | undefined;
-  let status: RolloutStatus = { done: false, seen: 'it does not exist yet' };
-
-  const watching = kube.watch(
-    workload,
-    ({ type, object }) => {
-      latest = type === 'DELETED' ? undefined : object;
-      status = latest === undefined ? { done: false, seen: 'it was deleted' } : rolloutStatus(latest);
-      return status.done;
-    },
-    stop.signal,
-  );
-  const looking = async (): Promise<void> => {
-    for (let pause = FIRST_LOOK_MILLISECONDS; ; pause = LOOK_EVERY_MILLISECONDS) {
-      await clock.sleep(pause, AbortSignal.any([signal, stop.signal]));
-      // A watch can fall silent without ending; what is there counts all the same.
-      const fresh = await kube.get(workload);
-      if (fresh !== undefined) {
-        latest = fresh;
-        status = rolloutStatus(fresh);
-        if (status.done) return;
-      }
-      const pods = latest === undefined ? [] : await newPods(kube, latest);
-      const troubles = pods.flatMap(podTroubles);
+  const until = AbortSignal.any([signal, stop.signal]);
+  const picture = followRollout(workload, kube, log, until);
+  const lasting = new Map<string, number>();
+  let reported = started;
+  let refreshed = started;
+  try {
+    for (;;) {
       const now = clock.now();
-      const lasting = troubles.filter((trouble) => lasts(firstSeen, key(trouble), trouble.patience, now));
-      const hint = troubles[0] === undefined ? await lastWarning(kube, pods) : describeTrouble(troubles[0]);
-      const refused = status.failure;
-      const givenUp =
-        refused !== undefined &&
-        (refused.givenUp || lasts(firstSeen, refused.reason, REFUSAL_PATIENCE_MILLISECONDS, now));
-      if (lasting[0] !== undefined)
-        throw new UserError(`${target} does not roll out: ${await explain(kube, lasting[0])}`);
-      if (givenUp) throw new UserError(`${target} does not roll out: ${refused.reason}: ${hint ?? refused.message}`);
-      const seen = hint === undefined ? status.seen : `${status.seen}; ${hint}`;
       const elapsed = now - started;
-      if (elapsed >= options.timeoutMilliseconds) {
+      const { status, hint, fatal } = await judge(picture, lasting, now, least);
+      if (status.done) {
+        log.info(`${target}: ${status.seen} (${formatElapsed(elapsed)})`);
+        return;
+      }
+      if (fatal !== undefined) throw await explain(kube, target, fatal);
+      const seen = hint === undefined ? status.seen : `${status.seen}; ${hint}`;
+      if (elapsed >= timeoutMilliseconds) {
         throw new TimedOut(`${target} did not roll out within ${formatElapsed(elapsed)}: ${seen}.`);
       }
-      log.info(`${target}: ${seen} (${formatElapsed(elapsed)})`);
+      if (now - reported >= REPORT_EVERY_MILLISECONDS) {
+        log.info(`${target}: ${seen} (${formatElapsed(elapsed)})`);
+        reported = now;
+      }
+      if (now - refreshed >= REFRESH_EVERY_MILLISECONDS) {
+        await picture.refresh();
+        refreshed = now;
+      }
+      await Promise.race([picture.changed(), picture.failed, clock.sleep(TICK_MILLISECONDS, until)]);
+      await clock.sleep(GATHER_MILLISECONDS, until);
     }
-  };
-  try {
-    await Promise.race([watching, looking()]);
-    log.info(`${target}: ${status.seen} (${formatElapsed(clock.now() - started)})`);
   } finally {
     stop.abort();
-    await Promise.allSettled([watching]);
   }
 }
 
-/** Pods of the revision that is being rolled out; troubles of older ones are what is being mended. */
-async function newPods(kube: Kube, workload: KubeObject): Promise<KubeObject[]> {
-  const labels = (workload.spec as { selector?: { matchLabels?: Record<string, string> } }).selector?.matchLabels ?? {};
-  const revision = await revisionLabel(kube, workload, labels);
-  return revision === undefined ? [] : kube.list({ kind: 'pods', labels: { ...labels, ...revision } });
-}
+/** Why a rollout cannot succeed: a pod's trouble, or in the controller's words. */
+type Fatal = Trouble | string;
 
-/** The label that tells the newest revision's pods: of a Deployment, through its ReplicaSet of the same revision number. */
-async function revisionLabel(
-  kube: Kube,
-  workload: KubeObject,
-  labels: Record<string, string>,
-): Promise<Record<string, string> | undefined> {
-  if (workload.kind === 'StatefulSet') {
-    const revision = (workload.status as { updateRevision?: string } | undefined)?.updateRevision;
-    return revision === undefined ? undefined : { 'controller-revision-hash': revision };
+/** What the picture says now. */
+async function judge(
+  picture: RolloutPicture,
+  lasting: Map<string, number>,
+  now: number,
+  least: number,
+): Promise<{ status: RolloutStatus; hint?: string; fatal?: Fatal }> {
+  const object = picture.workload();
+  if (object === undefined) return { status: { done: false, seen: 'it does not exist' } };
+  const status = rolloutStatus(object);
+  const wanted = (object.spec as { replicas?: number }).replicas ?? 1;
+  if (status.done && wanted < least) {
+    return { status: { done: false, seen: `${status.seen}; the autoscaler has not asked for its ${least} pods yet` } };
   }
-  const number = workload.metadata.annotations?.['deployment.kubernetes.io/revision'];
-  const sets = await kube.list({ kind: 'replicasets', labels });
-  const newest = sets.find(
-    ({ metadata }) =>
-      metadata.annotations?.['deployment.kubernetes.io/revision'] === number &&
-      metadata.ownerReferences?.some(({ uid }) => uid === workload.metadata.uid),
+  if (status.done) return { status };
+  const pods = await picture.newPods();
+  const troubles = pods.flatMap((pod) =>
+    podTroubles(pod, picture.eventsOf(pod)).map((trouble) => ({
+      ...trouble,
+      // A database that reads its log again at start may be unready for long.
+      patience: object.kind === 'StatefulSet' && isReadiness(trouble) ? Number.POSITIVE_INFINITY : trouble.patience,
+    })),
   );
-  const hash = newest?.metadata.labels?.['pod-template-hash'];
-  return number === undefined || hash === undefined ? undefined : { 'pod-template-hash': hash };
-}
+  const refusal = status.failure;
+  const current = new Set([...troubles.map(key), ...(refusal === undefined ? [] : [refusal.reason])]);
+  for (const gone of [...lasting.keys()].filter((known) => !current.has(known))) lasting.delete(gone);
+  for (const found of current) if (!lasting.has(found)) lasting.set(found, now);
+  const lasts = (what: string, patience: number): boolean => now - (lasting.get(what) ?? now) >= patience;
 
-/** Remembers when something was first seen, and says whether it has lasted longer than it may. */
-function lasts(firstSeen: Map<string, number>, what: string, patience: number, now: number): boolean {
-  const since = firstSeen.get(what) ?? now;
-  firstSeen.set(what, since);
-  return now - since >= patience;
+  const trouble = troubles.find((candidate) => lasts(key(candidate), candidate.patience));
+  const first = troubles[0];
+  const hint = first === undefined ? lastWarning(picture, pods) : describeTrouble(first);
+  const shown = hint === undefined ? {} : { hint };
+  if (trouble !== undefined) return { status, ...shown, fatal: trouble };
+  if (refusal === undefined) return { status, ...shown };
+  const firm = FIRM_REFUSAL.test(refusal.message);
+  const patience = firm ? FIRM_REFUSAL_PATIENCE_MILLISECONDS : REFUSAL_PATIENCE_MILLISECONDS;
+  if (refusal.givenUp || lasts(refusal.reason, patience)) {
+    return { status, ...shown, fatal: `${refusal.reason}: ${(refusal.givenUp && hint) || refusal.message}` };
+  }
+  return { status, hint: hint ?? `${refusal.reason}: ${refusal.message}` };
 }
 
 function key(trouble: Trouble): string {
-  return `${trouble.pod}/${trouble.container ?? ''}/${trouble.reason}`;
+  return `${trouble.pod}/${trouble.container ?? ''}/${trouble.family}`;
+}
+
+function isReadiness({ family, hasLog }: Trouble): boolean {
+  return family === 'probe' && !hasLog;
 }
 
 /** The newest warning about the first pod that is not ready: a failing probe, a volume that does not mount. */
-async function lastWarning(kube: Kube, pods: readonly KubeObject[]): Promise<string | undefined> {
+function lastWarning(picture: RolloutPicture, pods: readonly KubeObject[]): string | undefined {
   const pod = pods.find((candidate) => !isReady(candidate));
-  if (pod === undefined) return undefined;
-  const events = await kube.events({ kind: 'Pod', name: pod.metadata.name });
-  const warning = events.filter(({ type }) => type === 'Warning').at(-1);
-  return warning === undefined ? undefined : `pod ${pod.metadata.name}: ${warning.reason} (${warning.message.trim()})`;
+  const warning = pod && picture.eventsOf(pod).findLast(({ type }) => type === 'Warning');
+  return warning && `pod ${pod.metadata.name}: ${warning.reason} (${warning.message.trim()})`;
 }
 
-/** A trouble with the last lines of the log, when the container ran. */
-async function explain(kube: Kube, trouble: Trouble): Promise<string> {
-  const described = describeTrouble(trouble);
-  if (!trouble.hasLog || trouble.container === undefined) return `${described}.`;
-  const how = { container: trouble.container, tail: LOG_TAIL, previous: true };
-  const lines = await kube.logs(trouble.pod, how).catch(() => '');
-  return lines.trim() === ''
-    ? `${described}; it logged nothing.`
-    : `${described}. Its last log lines:\n${lines.trimEnd()}`;
+/** The error, with the last lines of the log when the container ran, and with what to do. */
+async function explain(kube: Kube, target: string, fatal: Fatal): Promise<RolloutFailed> {
+  const begin = `${target} does not roll out:`;
+  if (typeof fatal === 'string') return new RolloutFailed(`${begin} ${fatal.trim().replace(/\.$/, '')}.`);
+  const described = `${begin} ${describeTrouble(fatal)}. ${ADVICE[fatal.family]}`;
+  if (!fatal.hasLog || fatal.container === undefined) return new RolloutFailed(described);
+  const how = { container: fatal.container, tail: LOG_TAIL, previous: true };
+  const lines = await kube.logs(fatal.pod, how).catch(() => '');
+  const log = lines.trim() === '' ? 'It logged nothing.' : `Its last log lines:\n${lines.trimEnd()}`;
+  return new RolloutFailed(`${described} ${log}`);
 }
