@@ -2,9 +2,10 @@
 import { UserError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Kube, KubeObject } from './kube.ts';
-import { KubeError } from './kube-error.ts';
+import { type FieldConflict, KubeError, type KubeErrorReason } from './kube-error.ts';
 import { targetOf } from './object-name.ts';
 import type { ObjectPlan } from './object-plan.ts';
+import { explainRefusal, nameManager } from './refusal.ts';
 
 /** What to do about fields that somebody else has changed. */
 export interface Ownership {
@@ -12,6 +13,18 @@ export interface Ownership {
   force: boolean;
   /** What a person can do when it stops, as a sentence. */
   advice: string;
+  /** Conflicts that are expected, because what made them is going: these are taken over without asking. */
+  expected?: (object: KubeObject, conflict: FieldConflict) => boolean;
+}
+
+/** The API server did not take an object; the message names it. */
+export class ObjectRefused extends UserError {
+  readonly reason: KubeErrorReason;
+
+  constructor(object: KubeObject, reason: KubeErrorReason, message: string) {
+    super(`${targetOf(object)}: ${message}`);
+    this.reason = reason;
+  }
 }
 
 /** Applies in order, then deletes what is no longer wanted. Every step can be repeated. */
@@ -32,19 +45,24 @@ export async function applyObjects(
 /**
  * Applies one object.
  *
- * @throws UserError that names the object, and for conflicts what can be done
+ * @throws ObjectRefused with what can be done
  */
 export async function applyOne(
   kube: Kube,
   object: KubeObject,
-  { dryRun, force, advice }: Ownership & { dryRun: boolean },
+  { dryRun, force, advice, expected }: Ownership & { dryRun: boolean },
 ): Promise<KubeObject> {
   try {
     return await kube.apply(object, { dryRun, force });
   } catch (error) {
     if (!(error instanceof KubeError)) throw error;
-    if (error.conflicts.length === 0) throw new UserError(`${targetOf(object)}: ${error.message}`);
-    const fields = error.conflicts.map(({ field, manager }) => `${field} was changed by "${manager}"`).join(', ');
-    throw new UserError(`${targetOf(object)}: ${fields}. ${advice}`);
+    if (error.reason === 'unreachable') throw error;
+    const { conflicts, reason } = error;
+    if (conflicts.length === 0) throw new ObjectRefused(object, reason, explainRefusal(object, error.message));
+    if (expected !== undefined && conflicts.every((conflict) => expected(object, conflict))) {
+      return applyOne(kube, object, { dryRun, force: true, advice });
+    }
+    const fields = conflicts.map(({ field, manager }) => `${field} was changed by ${nameManager(manager)}`).join(', ');
+    throw new ObjectRefused(object, reason, `${fields}. ${advice}`);
   }
 }

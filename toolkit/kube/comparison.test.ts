@@ -20,7 +20,8 @@ function cluster(live: readonly KubeObject[], refusals: Readonly<Record<string, 
   const say = (verb: string, objects: readonly KubeObject[]) =>
     calls.push(`${verb} ${objects.map(({ metadata }) => metadata.name).join(',')}`);
   const applyAll: Kube['applyAll'] = async (objects, options) => {
-    say(options?.dryRun ? 'try' : 'apply', objects);
+    say(options?.force ? 'force' : options?.dryRun ? 'try' : 'apply', objects);
+    if (options?.force) return [...objects];
     for (const { metadata } of objects) if (refusals[metadata.name] !== undefined) throw refusals[metadata.name];
     return [...objects];
   };
@@ -96,6 +97,42 @@ describe('comparing', () => {
     expect(calls.slice(1)).toEqual(['try a,b,c', 'try a', 'try b']);
   });
 
+  test('all that is refused is said at once, with what can be done about a field that cannot change', async () => {
+    const frozen = new KubeError('invalid', 'The Deployment "c" is invalid: spec.selector: field is immutable.');
+    const { kube } = cluster([namespace], { b: conflict, c: frozen });
+    const deployment = object('c', { kind: 'Deployment' });
+    await expect(compare(kube, [object('a'), object('b'), deployment], ownership)).rejects.toThrow(
+      [
+        'Service/b: .spec.replicas was changed by "kubectl" (somebody with kubectl). Change it back.',
+        'Deployment/c: The Deployment "c" is invalid: spec.selector: field is immutable. Kubernetes allows that only to a new object: change it back in the manifests, or delete it (kubectl -n moodle delete deployment c), which interrupts its service, and deploy again.',
+      ].join('\n'),
+    );
+  });
+
+  test('a conflict that is expected is taken over, and no other', async () => {
+    const { kube, calls } = cluster([namespace], { b: conflict });
+    const expected: Ownership['expected'] = (_, { field }) => field === '.spec.replicas';
+    await compare(kube, [object('a'), object('b')], { ...ownership, expected });
+    expect(calls.slice(1)).toEqual(['try a,b', 'try a', 'try b', 'force b']);
+    await expect(
+      compare(kube, [object('b')], { ...ownership, expected: (_, { manager }) => manager === 'keda' }),
+    ).rejects.toThrow('was changed by "kubectl"');
+  });
+
+  test('a cluster without an add-on is asked for what it knows', async () => {
+    const left = object('old', { kind: 'ConfigMap' });
+    const { kube } = cluster([namespace, left]);
+    const asked: string[] = [];
+    const list: Kube['list'] = async ({ kind }) => {
+      asked.push(kind);
+      if (kind.includes('podmonitors')) throw new KubeError('unknown-kind', 'The cluster does not know it.');
+      return kind.startsWith('deployments') ? [left] : [];
+    };
+    const { leftOver } = await compare({ ...kube, list }, [], { ...ownership, ours: { app: 'x' } });
+    expect(leftOver).toEqual([left]);
+    expect(asked).toHaveLength(5);
+  });
+
   test('a server that is away is not asked again', async () => {
     const { kube, calls } = cluster([namespace], { a: new KubeError('unreachable', 'away') });
     await expect(compare(kube, [object('a')], ownership)).rejects.toThrow('away');
@@ -118,7 +155,7 @@ describe('applying', () => {
     const { kube, calls } = cluster([], { a: conflict });
     await expect(
       applyObjects({ apply: [object('a'), object('b')], prune: [] }, { kube, log, ...ownership }),
-    ).rejects.toThrow('Service/a: .spec.replicas was changed by "kubectl". Change it back.');
+    ).rejects.toThrow('Service/a: .spec.replicas was changed by "kubectl" (somebody with kubectl). Change it back.');
     expect(calls).toEqual(['apply a']);
   });
 });

@@ -1,12 +1,13 @@
 /** Wanted objects beside what there is, and what the API server would make of them. Changes nothing. */
-import { applyOne, type Ownership } from './apply-objects.ts';
+import { UserError } from '../errors.ts';
+import { applyOne, ObjectRefused, type Ownership } from './apply-objects.ts';
 import type { Kube, KubeObject } from './kube.ts';
 import { KubeError } from './kube-error.ts';
 import { nameOf } from './object-name.ts';
 
 /**
- * Kinds that are deleted when the manifests no longer have them. What holds data, the namespace, volumes and claims, is
- * never deleted by leaving it out.
+ * Kinds that are deleted when the manifests no longer have them. What holds data, the namespace, volumes and claims, and
+ * what is the whole cluster's (priority classes), is never deleted by leaving it out.
  */
 const PRUNED_KINDS = [
   'deployments',
@@ -17,6 +18,13 @@ const PRUNED_KINDS = [
   'poddisruptionbudgets',
   'horizontalpodautoscalers',
   'networkpolicies',
+];
+
+/** The same, of add-ons that a cluster may not have. */
+const PRUNED_ADDON_KINDS = [
+  'scaledobjects.keda.sh',
+  'triggerauthentications.keda.sh',
+  'podmonitors.azmonitoring.coreos.com',
 ];
 
 /** One wanted object beside its live counterpart. */
@@ -60,7 +68,7 @@ export async function compare(
   const liveByName = new Map(live.map((object) => [name(object), object]));
   if (!liveByName.has(name(namespace))) return compareNothing(rendered, 'the namespace does not exist yet');
   const [owned, wanted] = await Promise.all([
-    options.ours === undefined ? [] : kube.list({ kind: PRUNED_KINDS.join(','), labels: options.ours }),
+    options.ours === undefined ? [] : listOurs(kube, options.ours),
     dryRun(kube, rendered, options),
   ]);
   const pairs = rendered.map((object, index) => {
@@ -75,13 +83,44 @@ export async function compare(
   return { pairs, leftOver: owned.filter((object) => !renderedNames.has(name(object))) };
 }
 
-/** All in one call; one by one only when something is refused, to say which. */
+/** All that carries our labels, in one call where the cluster has every add-on. */
+async function listOurs(kube: Kube, labels: Readonly<Record<string, string>>): Promise<KubeObject[]> {
+  const list = (kinds: readonly string[]): Promise<KubeObject[]> => kube.list({ kind: kinds.join(','), labels });
+  try {
+    return await list([...PRUNED_KINDS, ...PRUNED_ADDON_KINDS]);
+  } catch (error) {
+    if (!isUnknownKind(error)) throw error;
+    const none = (refusal: unknown): KubeObject[] => {
+      if (isUnknownKind(refusal)) return [];
+      throw refusal;
+    };
+    const addons = PRUNED_ADDON_KINDS.map((kind) => list([kind]).catch(none));
+    return (await Promise.all([list(PRUNED_KINDS), ...addons])).flat();
+  }
+}
+
+function isUnknownKind(error: unknown): boolean {
+  return error instanceof KubeError && error.reason === 'unknown-kind';
+}
+
+/** All in one call; one by one only when something is refused, to say which, and all of them at once. */
 async function dryRun(kube: Kube, rendered: readonly KubeObject[], ownership: Ownership): Promise<KubeObject[]> {
   try {
     return await kube.applyAll(rendered, { dryRun: true, force: ownership.force });
   } catch (error) {
-    if (!(error instanceof KubeError) || error.reason === 'unreachable') throw error;
-    for (const object of rendered) await applyOne(kube, object, { ...ownership, dryRun: true });
-    throw error;
+    if (!(error instanceof KubeError) || error.reason === 'unreachable' || error.reason === 'unauthorized') throw error;
+    const tried: KubeObject[] = [];
+    const refusals: string[] = [];
+    for (const object of rendered) {
+      try {
+        tried.push(await applyOne(kube, object, { ...ownership, dryRun: true }));
+      } catch (refusal) {
+        // Whoever may not write one object may write none: one is enough to say so.
+        if (!(refusal instanceof ObjectRefused) || refusal.reason === 'forbidden') throw refusal;
+        refusals.push(refusal.message);
+      }
+    }
+    if (refusals.length > 0) throw new UserError([...new Set(refusals)].join('\n'));
+    return tried;
   }
 }

@@ -56,7 +56,7 @@ describe('what kubectl says when it fails', () => {
       'a kind that is not installed',
       'error: resource mapping not found for name: "moodle-secrets" namespace: "moodle" from "STDIN": no matches for kind "SecretProviderClass" in version "secrets-store.csi.x-k8s.io/v1"\nensure CRDs are installed first\n',
       'unknown-kind',
-      'The cluster does not know the kind SecretProviderClass (secrets-store.csi.x-k8s.io/v1); the add-on that brings it is missing.',
+      'The cluster does not know the kind SecretProviderClass (secrets-store.csi.x-k8s.io/v1); the Secrets Store CSI driver is missing. Switch on its add-on (azure-keyvault-secrets-provider).',
     ],
     [
       'a taken name',

@@ -81,16 +81,27 @@ export function classifyKubectl(stderr: string): KubeError {
   const unknown = UNKNOWN_KIND.exec(text);
   if (unknown !== null) {
     const kind = unknown[3] ?? `${unknown[1]} (${unknown[2]})`;
-    return new KubeError(
-      'unknown-kind',
-      `The cluster does not know the kind ${kind}; the add-on that brings it is missing.`,
-    );
+    return new KubeError('unknown-kind', `The cluster does not know the kind ${kind}; ${addOn(text)}.`);
   }
   const server = SERVER.exec(text);
   if (server !== null) return new KubeError(REASONS[server[1] ?? ''] ?? 'failed', sentence(server[2] ?? ''));
   const invalid = INVALID.exec(text);
   if (invalid !== null) return new KubeError('invalid', sentence(invalid[0]));
   return new KubeError('failed', `kubectl failed: ${cause(text)}`);
+}
+
+/** What brings kinds that Kubernetes itself does not have, and what can be done without it. */
+const ADD_ONS: readonly (readonly [kind: RegExp, words: string])[] = [
+  [
+    /keda\.sh|scaledobjects|triggerauthentications/i,
+    'KEDA is missing. Switch it on (for AKS `az aks update --enable-keda`), or deploy a fixed number of pods',
+  ],
+  [/azmonitoring|podmonitors/i, 'managed Prometheus is missing. Switch it on, or deploy without monitoring'],
+  [/secrets-store/i, 'the Secrets Store CSI driver is missing. Switch on its add-on (azure-keyvault-secrets-provider)'],
+];
+
+function addOn(text: string): string {
+  return ADD_ONS.find(([kind]) => kind.test(text))?.[1] ?? 'the add-on that brings it is missing';
 }
 
 /** A thrown value as a `KubeError` when it is a failed kubectl; everything else as it is. */

@@ -20,7 +20,7 @@ describe('the plan', () => {
     });
   });
 
-  test('creates, updates with the fields that change, and deletes last', () => {
+  test('creates, updates with the fields that change, and says first what is deleted', () => {
     const created = object('new');
     const changed = object('changed', { port: 2 });
     const made = planObjects({
@@ -31,9 +31,9 @@ describe('the plan', () => {
       leftOver: [object('gone')],
     });
     expect(made.steps).toEqual([
+      { action: 'delete', target: 'Service/gone', reason: 'no longer in the manifests' },
       { action: 'create', target: 'Service/new' },
       { action: 'update', target: 'Service/changed', reason: '.spec.port: 1 → 2' },
-      { action: 'delete', target: 'Service/gone', reason: 'no longer in the manifests' },
     ]);
     expect(made.apply).toEqual([created, changed]);
     expect(made.prune.map(({ metadata }) => metadata.name)).toEqual(['gone']);

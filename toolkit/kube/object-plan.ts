@@ -20,9 +20,12 @@ export interface ObjectPlan {
   prune: KubeObject[];
 }
 
-/** The least steps: what already is as it should be is left out. */
+/** The least steps: what already is as it should be is left out. What is lost is named first, and done last. */
 export function planObjects({ pairs, leftOver, ahead }: Comparison): ObjectPlan {
-  const made: ObjectPlan = { steps: [], apply: [], prune: [] };
+  const made: ObjectPlan = { steps: [], apply: [], prune: [...leftOver] };
+  for (const object of leftOver) {
+    made.steps.push({ action: 'delete', target: targetOf(object), reason: 'no longer in the manifests' });
+  }
   for (const { rendered, live, wanted } of pairs) {
     const target = targetOf(rendered);
     if (live === undefined) {
@@ -34,10 +37,6 @@ export function planObjects({ pairs, leftOver, ahead }: Comparison): ObjectPlan 
     if (changes.length === 0) continue;
     made.steps.push({ action: 'update', target, reason: describeChanges(changes) });
     made.apply.push(rendered);
-  }
-  for (const object of leftOver) {
-    made.steps.push({ action: 'delete', target: targetOf(object), reason: 'no longer in the manifests' });
-    made.prune.push(object);
   }
   return made;
 }
