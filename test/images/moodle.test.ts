@@ -191,6 +191,13 @@ describe('while it runs', () => {
     expect(JSON.stringify(mappings)).not.toContain('core/config');
   });
 
+  test('a pod that has just started serves a crowd without one error, with empty caches', async () => {
+    await site.redis('cache', 'flushall');
+    const fresh = await startWeb('fresh');
+    const answers = await Promise.all(Array.from({ length: 120 }, () => getPage(fresh.url('/login/index.php'))));
+    expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
+  }, 60_000);
+
   test('SIGTERM lets every request that has begun end: none of 200 is lost', async () => {
     const leaving = await startWeb('leaving');
     let answered = 0;

@@ -36,6 +36,10 @@ function open_application_cache(): ?application_cache {
     if ($configuration === null) {
         return null;
     }
+    // The real one adds the definition and saves the file, and of two requests that do so at once, one fails like this.
+    if (!isset($configuration['definitions']['core/config'])) {
+        throw new Exception('Unable to save the cache config to file.');
+    }
     $name = array_column($configuration['modemappings'], 'store', 'mode')[1];
     $settings = $configuration['stores'][$name]['configuration'];
     if ($configuration['stores'][$name]['plugin'] !== 'redis' || empty($settings['clustermode'])) {

@@ -21,6 +21,24 @@ function plugin_versions(): array {
     return $versions;
 }
 
+/** Where plugins are, in the words of Moodle's class of the same name. */
+final class core_component {
+    /** @return string[] folders by type */
+    public static function get_plugin_types(): array {
+        global $CFG;
+        return ['local' => "$CFG->dirroot/local"];
+    }
+
+    /** @return string[] the file's path by plugin, for those that have it */
+    public static function get_plugin_list_with_file(string $type, string $file): array {
+        $found = [];
+        foreach (glob(self::get_plugin_types()[$type] . "/*/$file") as $path) {
+            $found[basename(substr($path, 0, -strlen("/$file")))] = $path;
+        }
+        return $found;
+    }
+}
+
 /** What the list would be for this code. */
 function component_cache_content(): string {
     $cache = ['version' => core_version()['version'], 'plugins' => plugin_versions()];

@@ -6,10 +6,13 @@
  *   unreachable      no connection
  *   empty            no table
  *   partial          an installation began and did not end; "missing" says what is not there, "people" and "courses" how much of either there is besides what the installer makes
- *   upgrade-pending  the code is newer than the database, in core or in a plugin; or an upgrade was cut off before it put
- *                    maintenance mode and cron back ("unfinished")
+ *   upgrade-pending  the code is newer than the database, in core or in a plugin; "maintenance" says whether the upgrade
+ *                    needs maintenance mode, where Moodle can tell
  *   newer-than-code  the database is newer than the code
  *   installed        both are of one version
+ *
+ * "unfinished" says that an upgrade was cut off before it put maintenance mode and cron back; then both being of one
+ * version is an upgrade-pending too.
  */
 
 require_once __DIR__ . '/settings.php';
@@ -66,7 +69,7 @@ if ($tables === []) {
 
 /** A setting of the site. */
 $settings = in_array("{$cfg->prefix}config", $tables, true)
-    ? array_column($rows("SELECT name, value FROM {$cfg->prefix}config WHERE name IN ('version', 'release', 'rolesactive')"), 'value', 'name')
+    ? array_column($rows("SELECT name, value FROM {$cfg->prefix}config WHERE name IN ('version', 'release', 'rolesactive', 'upgraderunning')"), 'value', 'name')
     : [];
 $database = isset($settings['version'])
     ? ['version' => $settings['version'], 'release' => $settings['release'] ?? '']
@@ -96,25 +99,35 @@ if ($missing !== []) {
     ]);
 }
 
+$more = is_file("$cfg->dataroot/" . MOODLE_UPGRADE_MARK) ? ['unfinished' => true] : [];
 if ((float) $database['version'] > (float) $code['version']) {
-    answer('newer-than-code', $code, $database);
+    answer('newer-than-code', $code, $database, $more);
 }
-if ((float) $database['version'] < (float) $code['version']) {
-    answer('upgrade-pending', $code, $database);
+// An upgrade is at work, or was killed: until that time Moodle's own tools refuse to start.
+if ((int) ($settings['upgraderunning'] ?? 0) >= time()) {
+    answer('upgrade-pending', $code, $database, ['unfinished' => true]);
 }
 
-// The same core: only Moodle knows about its plugins. Exit code 2 is "pending"; 0 also comes with a list of components
-// that is out of date, which is no answer.
-exec(escapeshellarg(PHP_BINARY) . ' ' . escapeshellarg($upgradetool) . ' --is-pending 2>&1', $output, $status);
-$text = implode("\n", $output);
+/** Asks upgrade.php: its exit code and what it said. With a list of components that is out of date it ends with 0. */
+$ask = function (string $question) use ($upgradetool): array {
+    exec(escapeshellarg(PHP_BINARY) . ' ' . escapeshellarg($upgradetool) . " --lang=en $question 2>&1", $output, $status);
+    $text = implode("\n", $output);
+    return [str_contains($text, 'Outdated component cache') ? 1 : $status, $text];
+};
+
+// Only Moodle knows about its plugins. 2 is "pending".
+[$status, $text] = $ask('--is-pending');
 if ($status === 2) {
-    answer('upgrade-pending', $code, $database);
+    [$required] = $ask('--is-maintenance-required');
+    $known = $required === 2 || $required === 3 ? ['maintenance' => $required === 2] : [];
+    answer('upgrade-pending', $code, $database, $more + $known);
 }
-if ($status !== 0 || str_contains($text, 'Outdated component cache')) {
+if ((float) $database['version'] < (float) $code['version']) {
+    // Whatever it says, such as that this release cannot be reached from that one, the upgrade itself will say.
+    answer('upgrade-pending', $code, $database, $more);
+}
+if ($status !== 0) {
     fwrite(STDERR, "upgrade.php --is-pending gave no answer (exit code $status):\n$text\n");
     exit(1);
 }
-if (is_file("$cfg->dataroot/" . MOODLE_UPGRADE_MARK)) {
-    answer('upgrade-pending', $code, $database, ['unfinished' => true]);
-}
-answer('installed', $code, $database);
+answer($more === [] ? 'installed' : 'upgrade-pending', $code, $database, $more);

@@ -15,7 +15,7 @@ MOODLE_LIB_DIR=$prefix/usr/local/lib/moodle
 MOODLE_ETC_DIR=$prefix/etc/moodle
 # An empty first entry keeps Debian's own directories.
 PHP_INI_SCAN_DIR=:$MOODLE_ETC_DIR/php
-export MOODLE_ROOT MOODLE_DATA_DIR MOODLE_LOCAL_DIR MOODLE_RUN_DIR MOODLE_LIB_DIR PHP_INI_SCAN_DIR
+export MOODLE_ROOT MOODLE_DATA_DIR MOODLE_LOCAL_DIR MOODLE_RUN_DIR MOODLE_LIB_DIR MOODLE_ETC_DIR PHP_INI_SCAN_DIR
 
 [ -f "$MOODLE_ROOT/config.php" ] || fail "$MOODLE_ROOT/config.php is missing: the image is not complete"
 
@@ -41,14 +41,22 @@ prepare_local() {
     fail "$MOODLE_LOCAL_DIR must be writable"
   [ -w "$MOODLE_DATA_DIR" ] || fail "the data directory $MOODLE_DATA_DIR must exist and be writable"
   cp "$MOODLE_ETC_DIR/muc.php" "$MOODLE_LOCAL_DIR/muc/cacheconfig.php.new"
-  mv "$MOODLE_LOCAL_DIR/muc/cacheconfig.php.new" "$MOODLE_LOCAL_DIR/muc/cacheconfig.php"
+  place_cache_configuration
   rm -f "$MOODLE_LOCAL_DIR/components.php"
 }
 
+# Moodle never reads half a file.
+place_cache_configuration() {
+  mv "$MOODLE_LOCAL_DIR/muc/cacheconfig.php.new" "$MOODLE_LOCAL_DIR/muc/cacheconfig.php"
+}
+
 # The list of components, made anew so that this code never meets another code's list: with an old one Moodle's tools
-# stop with exit code 0.
+# stop with exit code 0. And with it the cache configuration, whose definitions are those of the components.
 rebuild_components() {
   rebuild=$(cli alternative_component_cache)
   php "$rebuild" --rebuild >/dev/null
   [ -f "$MOODLE_LOCAL_DIR/components.php" ] || fail "Moodle did not write $MOODLE_LOCAL_DIR/components.php"
+  php "$MOODLE_LIB_DIR/cache-configuration.php" >"$MOODLE_LOCAL_DIR/muc/cacheconfig.php.new" ||
+    fail 'the cache configuration could not be written'
+  place_cache_configuration
 }
