@@ -1,7 +1,7 @@
-import { chownSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { run } from './testing/process.ts';
+import { eventually, run } from './testing/process.ts';
 import { ADMIN_PASSWORD, layCode, NASTY_PASSWORD, type Site, startSite } from './testing/site.ts';
 
 let site: Site;
@@ -33,6 +33,20 @@ function codeWith(name: string, changes: { core?: string; plugin?: string }): st
 
 const tool = (name: string): string => join(site.root, 'admin/cli', name);
 const install = () => site.moodle('moodle-database', ['install']);
+
+const cronEnabled = () => site.postgres.sql("SELECT value FROM mdl_config WHERE name = 'cron_enabled'");
+
+/** Runs moodle-database up to a point of the stand-in's work, and kills all its processes there; answers what it said. */
+async function killAt(point: string, args: string[], changes: Record<string, string> = {}): Promise<string> {
+  const hold = join(site.directory, 'data/rehearsal-hold');
+  writeFileSync(hold, point);
+  const running = site.startMoodle('moodle-database', changes, args);
+  await eventually(`it comes to ${point}`, async () => running.output().includes(`held at ${point}`), running);
+  rmSync(hold);
+  process.kill(-(running.child.pid ?? 0), 'SIGKILL');
+  await running.ended;
+  return running.output();
+}
 
 describe('an empty database', () => {
   beforeEach(() => site.postgres.empty());
@@ -84,6 +98,25 @@ describe('an empty database', () => {
     expect(await site.moodle('moodle-database', ['reinstall'])).toMatchObject({ code: 0 });
     expect(await state()).toMatchObject({ state: 'installed' });
   });
+
+  test.each([
+    ['tables', ['core version', 'end mark of the installer (rolesactive)']],
+    ['core', ['end mark of the installer (rolesactive)']],
+    ['plugins', ['end mark of the installer (rolesactive)']],
+    ['administrator', ['name of the site']],
+    ['settings', ['name of the site']],
+  ])(
+    'an installation killed at its point "%s" is partial, and begun again',
+    async (point, missing) => {
+      await killAt(point, ['install']);
+      expect(await state()).toMatchObject({ state: 'partial', missing, people: 0, courses: 0 });
+      expect(await install()).toMatchObject({ code: 1 });
+      expect(await state()).toMatchObject({ state: 'partial', missing });
+      expect(await site.moodle('moodle-database', ['reinstall'])).toMatchObject({ code: 0 });
+      expect(await state()).toMatchObject({ state: 'installed' });
+    },
+    30_000,
+  );
 
   test('nothing but a cut-off installation that nobody has used is dropped', async () => {
     const installed = await install();
@@ -224,9 +257,11 @@ describe('an upgrade', () => {
       'step: purge the caches',
       'step: leave maintenance mode',
       'step: start cron again',
+      'step: look at the log-in page',
     ]);
+    expect(ended.stdout).toContain('/login/index.php answers 200');
     expect(await state(changes)).toMatchObject({ state: 'installed', database: { version: '2025041400' } });
-    expect(await site.postgres.sql("SELECT value FROM mdl_config WHERE name = 'cron_enabled'")).toBe('1');
+    expect(await cronEnabled()).toBe('1');
     // The old code now meets a newer database.
     expect(await state()).toMatchObject({ state: 'newer-than-code' });
   });
@@ -238,6 +273,99 @@ describe('an upgrade', () => {
     expect(ended).toMatchObject({ code: 0 });
     expect(ended.stdout).not.toContain('maintenance mode\n');
     expect(await state(changes)).toMatchObject({ state: 'installed' });
+  });
+
+  test('of core notes a restore point before its first change', async () => {
+    const changes = { MOODLE_ROOT: codeWith('restore', { core: '2025041400.00' }) };
+    const before = await site.postgres.sql("SELECT date_trunc('second', clock_timestamp() AT TIME ZONE 'UTC')");
+    const ended = await site.moodle('moodle-database', ['upgrade'], changes);
+    expect(ended).toMatchObject({ code: 0 });
+    const [, point = ''] = /^restore-point: (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)$/m.exec(ended.stdout) ?? [];
+    const first = await site.postgres.sql(
+      "SELECT to_timestamp(min(timemodified)) AT TIME ZONE 'UTC' FROM mdl_upgrade_log",
+    );
+    expect(point >= `${before.replace(' ', 'T')}Z`).toBe(true);
+    expect(point <= `${first.replace(' ', 'T')}Z`).toBe(true);
+  });
+
+  test('leaves maintenance mode and cron as somebody had set them before', async () => {
+    await site.php([tool('maintenance.php'), '--enable']);
+    await site.php([tool('cron.php'), '--disable']);
+    const changes = { MOODLE_ROOT: codeWith('closed', { core: '2025041400.00' }) };
+    const ended = await site.moodle('moodle-database', ['upgrade'], changes);
+    expect(ended).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('maintenance mode was on before, and stays on'),
+    });
+    expect((await site.php([tool('maintenance.php')])).stdout).toContain('CLI maintenance');
+    expect(await cronEnabled()).toBe('0');
+    await site.php([tool('maintenance.php'), '--disable']);
+  });
+
+  test('whose tasks do not end in time is not begun, and cron runs again', async () => {
+    await site.postgres.sql("INSERT INTO mdl_lock_db (resourcekey, expires, owner) VALUES ('cron_x', 4102444800, 'x')");
+    const changes = { MOODLE_ROOT: codeWith('busy', { core: '2025041400.00' }), MOODLE_CRON_WAIT: '1' };
+    const ended = await site.moodle('moodle-database', ['upgrade'], changes);
+    expect(ended).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('tasks of cron were still running after 1 s, so the upgrade was not begun'),
+    });
+    expect(ended.stdout).not.toContain('step: upgrade');
+    expect(await cronEnabled()).toBe('1');
+  });
+
+  test.each(['upgrade-begun', 'upgrade-core', 'upgrade-plugins'])(
+    'that is killed at %s is gone on with by the next run',
+    async (point) => {
+      const changes = { MOODLE_ROOT: codeWith(point, { core: '2025041400.00', plugin: '2026020200' }) };
+      const output = await killAt(point, ['upgrade'], changes);
+      expect((await site.php([tool('maintenance.php')], { ...changes })).code).not.toBe(0);
+      expect(await state(changes)).toMatchObject({ state: 'upgrade-pending', unfinished: true });
+      const ended = await site.moodle('moodle-database', ['upgrade'], changes);
+      expect(ended).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining('go on with an upgrade that was cut off'),
+      });
+      // The time to set the database back to is the one before the first attempt.
+      const pointOf = (text: string) => /^restore-point: .*$/m.exec(text)?.[0];
+      expect(pointOf(ended.stdout)).toBe(pointOf(output));
+      expect(await state(changes)).toMatchObject({ state: 'installed', database: { version: '2025041400' } });
+      expect((await site.php([tool('maintenance.php')], changes)).stdout).toContain('disabled');
+      expect(await cronEnabled()).toBe('1');
+    },
+    30_000,
+  );
+
+  test('without maintenance mode, killed, leaves no lock of Moodle’s behind the next run', async () => {
+    const changes = { MOODLE_ROOT: codeWith('light', { plugin: '2026020200' }) };
+    await killAt('upgrade-begun', ['upgrade'], changes);
+    const lock = "SELECT count(*) FROM mdl_config WHERE name = 'outagelessupgrade'";
+    expect(await site.postgres.sql(lock)).toBe('1');
+    expect(await site.moodle('moodle-database', ['upgrade'], changes)).toMatchObject({ code: 0 });
+    expect(await site.postgres.sql(lock)).toBe('0');
+  });
+
+  test('told to stop while it waits for cron ends at once and starts cron again', async () => {
+    await site.postgres.sql("INSERT INTO mdl_lock_db (resourcekey, expires, owner) VALUES ('cron_x', 4102444800, 'x')");
+    const running = site.startMoodle('moodle-database', { MOODLE_ROOT: codeWith('told', { core: '2025041400.00' }) }, [
+      'upgrade',
+    ]);
+    await eventually('cron is stopped', async () => running.output().includes('Cron has been disabled'), running);
+    const ended = await running.stop();
+    expect(ended).toMatchObject({ code: 143, stdout: expect.stringContaining('step: start cron again') });
+    expect(await cronEnabled()).toBe('1');
+  });
+
+  test('whose pages fail says so, with the site open again', async () => {
+    const root = codeWith('page', { core: '2025041400.00' });
+    writeFileSync(
+      join(root, 'login/index.php'),
+      "<?php require __DIR__ . '/../config.php'; throw new Exception('no template');",
+    );
+    const ended = await site.moodle('moodle-database', ['upgrade'], { MOODLE_ROOT: root });
+    expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining('the site shows no log-in page') });
+    expect(ended.stderr).toContain('/login/index.php answers 500: Error Exception - no template');
+    expect((await site.php([tool('maintenance.php')])).stdout).toContain('disabled');
   });
 
   test('that is killed after its work is ended by the next run, which finds maintenance mode and cron as they were left', async () => {
@@ -253,7 +381,7 @@ describe('an upgrade', () => {
     expect(await site.moodle('moodle-database', ['upgrade'])).toMatchObject({ code: 0 });
     expect(await state()).toMatchObject({ state: 'installed' });
     expect((await site.php([tool('maintenance.php')])).stdout).toContain('disabled');
-    expect(await site.postgres.sql("SELECT value FROM mdl_config WHERE name = 'cron_enabled'")).toBe('1');
+    expect(await cronEnabled()).toBe('1');
   });
 
   test('that fails leaves neither maintenance mode nor a stopped cron', async () => {
@@ -270,7 +398,7 @@ describe('an upgrade', () => {
     expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining('the upgrade failed') });
     const maintenance = await site.php([tool('maintenance.php')]);
     expect(maintenance.stdout).toContain('disabled');
-    expect(await site.postgres.sql("SELECT value FROM mdl_config WHERE name = 'cron_enabled'")).toBe('1');
+    expect(await cronEnabled()).toBe('1');
   });
 });
 

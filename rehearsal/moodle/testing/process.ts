@@ -27,6 +27,8 @@ export interface Command {
   args?: readonly string[];
   env: Record<string, string>;
   as?: Account;
+  /** In a process group of its own, so that it can be killed with all that it started. */
+  group?: boolean;
 }
 
 /** A process that goes on running, with what it has printed so far. */
@@ -43,6 +45,7 @@ export function start(options: Command): Running {
     env: { PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
     cwd: '/',
+    detached: options.group ?? false,
     ...options.as,
   });
   let stdout = '';

@@ -31,7 +31,7 @@ export interface Site {
   /** Runs an entry point of the image, as www-data. */
   moodle: (name: string, args?: readonly string[], changes?: Record<string, string>) => Promise<Ended>;
   /** Starts one that goes on. */
-  startMoodle: (name: string, changes?: Record<string, string>) => Running;
+  startMoodle: (name: string, changes?: Record<string, string>, args?: readonly string[]) => Running;
   /** Runs PHP in the site, as www-data. */
   php: (args: readonly string[], changes?: Record<string, string>) => Promise<Ended>;
   redis: (of: 'sessions' | 'cache', ...command: string[]) => Promise<string>;
@@ -176,7 +176,8 @@ export async function startSite(): Promise<Site> {
     redisPort: { sessions: sessions.port, cache: cache.port },
     environment,
     moodle: (name, args = [], changes = {}) => run({ command: entry(name), args, env: environment(changes), as }),
-    startMoodle: (name, changes = {}) => start({ command: entry(name), env: environment(changes), as }),
+    startMoodle: (name, changes = {}, args = []) =>
+      start({ command: entry(name), args, env: environment(changes), as, group: true }),
     php: (args, changes = {}) =>
       run({
         command: 'php',

@@ -8,11 +8,15 @@ function core_version(): array {
     return ['version' => (string) $version, 'release' => $release, 'branch' => $branch];
 }
 
+/** Folders of plugins, for the kinds that people add most. */
+const PLUGIN_FOLDERS = 'admin/tool,auth,availability/condition,blocks,cache/stores,course/format,enrol,filter,local,mod,'
+    . 'question/type,report,repository,theme';
+
 /** Versions of the plugins by component. */
 function plugin_versions(): array {
     global $CFG;
     $versions = [];
-    foreach (glob("$CFG->dirroot/local/*/version.php") as $file) {
+    foreach (glob("$CFG->dirroot/{" . PLUGIN_FOLDERS . '}/*/version.php', GLOB_BRACE) as $file) {
         $plugin = new stdClass();
         require $file;
         $versions[$plugin->component] = (string) $plugin->version;

@@ -17,6 +17,8 @@ function install_cli_database(array $options): void {
     install_part('System', function () use ($CFG, $DB, $core): void {
         $DB->script(file_get_contents("$CFG->libdir/db/install.sql"));
         usleep(1000 * (int) (getenv('REHEARSAL_PAUSE_MS') ?: 0));
+        hold('tables');
+        upgrade_started();
         $DB->rows("INSERT INTO {course} (category, fullname, shortname, format) VALUES (0, '', '', 'site')");
         $DB->rows("INSERT INTO {user} (username, confirmed, firstname) VALUES ('guest', 1, 'Guest user'), ('admin', 1, 'Admin')");
         foreach (['manager', 'coursecreator', 'editingteacher', 'teacher', 'student', 'guest', 'user'] as $order => $role) {
@@ -30,22 +32,27 @@ function install_cli_database(array $options): void {
     });
     set_config('release', $core['release']);
     set_config('branch', $core['branch']);
+    hold('core');
 
     foreach (plugin_versions() as $component => $version) {
         install_part($component, fn () => install_plugin($component, $version));
     }
+    set_config('allversionshash', all_versions_hash());
+    set_config('allcomponenthash', all_component_hash());
+    hold('plugins');
 
     $DB->rows("UPDATE {user} SET username = \$1, password = \$2, email = \$3, lang = \$4 WHERE username = 'admin'", [
         $options['adminuser'], password_hash($options['adminpass'], PASSWORD_BCRYPT, ['cost' => 4]), $options['adminemail'], $options['lang'],
     ]);
     set_config('rolesactive', '1');
+    upgrade_finished();
+    hold('administrator');
     install_part('Default settings', function () use ($options): void {
         set_config('lang', $options['lang']);
         set_config('registerauth', '');
     });
+    hold('settings');
     $DB->rows('UPDATE {course} SET fullname = $1, shortname = $2 WHERE category = 0', [$options['fullname'], $options['shortname']]);
-    set_config('allversionshash', all_versions_hash());
-    set_config('allcomponenthash', all_component_hash());
 }
 
 function install_plugin(string $component, string $version): void {

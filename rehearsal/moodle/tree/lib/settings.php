@@ -33,6 +33,10 @@ function set_config(string $name, ?string $value): void {
     application_cache()?->purge();
 }
 
+function unset_config(string $name): void {
+    set_config($name, null);
+}
+
 function get_config_fresh(string $name): ?string {
     global $DB;
     return $DB->value('SELECT value FROM {config} WHERE name = $1', [$name]);
@@ -42,4 +46,35 @@ function get_config_fresh(string $name): ?string {
 function needs_upgrading(): bool {
     global $CFG;
     return (float) core_version()['version'] > (float) $CFG->version || ($CFG->allversionshash ?? '') !== all_versions_hash();
+}
+
+/** Keeps everybody out while tables change, for five minutes in case nobody takes the mark away again. */
+function upgrade_started(): void {
+    set_config('upgraderunning', (string) (time() + 300));
+    register_shutdown_function(upgrade_finished(...));
+}
+
+function upgrade_finished(): void {
+    unset_config('upgraderunning');
+}
+
+/** As Moodle's setup.php: pages and tools alike, but for those that say that they may. */
+function refuse_during_upgrade(): void {
+    global $CFG;
+    if (defined('NO_UPGRADE_CHECK') || !isset($CFG->upgraderunning)) {
+        return;
+    }
+    if ((int) $CFG->upgraderunning >= time()) {
+        throw new Exception('Site is being upgraded, please retry later.');
+    }
+    unset_config('upgraderunning');
+}
+
+/** For rehearsals that cut in: waits at the point that the file "rehearsal-hold" on the data directory names. */
+function hold(string $point): void {
+    global $CFG;
+    if (@file_get_contents("$CFG->dataroot/rehearsal-hold") === $point) {
+        echo "held at $point\n";
+        sleep(3600);
+    }
 }

@@ -38,8 +38,11 @@ if (!ABORT_AFTER_CONFIG) {
     load_settings();
     if (!CLI_SCRIPT) {
         require_once __DIR__ . '/weblib.php';
-        require_once __DIR__ . '/session.php';
         refuse_during_maintenance();
+    }
+    refuse_during_upgrade();
+    if (!CLI_SCRIPT) {
+        require_once __DIR__ . '/session.php';
         go_to_installer_unless_installed();
         start_session();
     }

@@ -33,6 +33,12 @@ if ($options['disable'] || $options['disable-wait'] !== false) {
     cli_writeln('All running tasks have finished.');
     exit(0);
 }
+if (get_config_fresh('cron_enabled') === '0' && !$options['force']) {
+    cli_error('Cron is disabled. Use --force to override.');
+}
+if (needs_upgrading()) {
+    cli_error('Moodle upgrade pending, cron execution suspended.');
+}
 if (($CFG->lock_factory ?? '') !== '\\core\\lock\\db_record_lock_factory') {
     cli_error('lock_factory must be \\core\\lock\\db_record_lock_factory: advisory locks do not work through a pool.');
 }
@@ -70,7 +76,7 @@ function run_task(string $class): void {
 $end = time() + min(900, (int) $options['keep-alive']);
 do {
     if (get_config_fresh('cron_enabled') === '0') {
-        cli_writeln('Cron is disabled. Use --enable or --force.');
+        cli_writeln('Cron is disabled. Use --force to override.');
         break;
     }
     $due = $DB->rows('SELECT classname FROM {task_scheduled} WHERE disabled = 0 AND nextruntime <= $1 ORDER BY lastruntime, id', [time()]);

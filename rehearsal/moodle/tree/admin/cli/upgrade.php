@@ -40,6 +40,12 @@ if (!$options['non-interactive']) {
     cli_error('The stand-in asks no questions: use --non-interactive.');
 }
 
+if ($options['maintenance']) {
+    upgrade_started();
+} else {
+    set_config('outagelessupgrade', '1');
+}
+hold('upgrade-begun');
 if ((float) $core['version'] > (float) $CFG->version) {
     install_part('System', function () use ($DB, $core): void {
         $DB->rows("INSERT INTO {upgrade_log} (type, plugin, targetversion, info, timemodified) VALUES (0, 'core', \$1, 'Starting core upgrade', \$2)",
@@ -49,6 +55,7 @@ if ((float) $core['version'] > (float) $CFG->version) {
 }
 set_config('release', $core['release']);
 set_config('branch', $core['branch']);
+hold('upgrade-core');
 foreach (plugin_versions() as $component => $version) {
     $installed = $DB->value("SELECT value FROM {config_plugins} WHERE plugin = \$1 AND name = 'version'", [$component]);
     if ($installed !== $version) {
@@ -57,6 +64,8 @@ foreach (plugin_versions() as $component => $version) {
 }
 set_config('allversionshash', all_versions_hash());
 set_config('allcomponenthash', all_component_hash());
+hold('upgrade-plugins');
+unset_config('outagelessupgrade');
 
 cli_writeln("Command line upgrade from $oldversion to $newversion completed successfully.");
 exit(0);

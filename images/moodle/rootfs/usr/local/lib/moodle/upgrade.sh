@@ -1,8 +1,9 @@
 # shellcheck shell=bash
 # Sourced by moodle-database: the upgrade, and what has to be put back after it.
 
-# What this upgrade has changed for its own time, a line each, on the shared data directory: "cron", "maintenance" and
-# "locked"; and "restore-point=TIME". It outlives a process that is killed, so that the next one can put everything back.
+# On the shared data directory, from the first change that an upgrade makes for its own time until all of them are put
+# back. It outlives a process that is killed, so that the next one can do that. Its lines: "restore-point=TIME", and what
+# was so before and stays so: "closed" (maintenance mode) and "cron-off".
 mark=$MOODLE_DATA_DIR/moodle-database-upgrade
 
 note() {
@@ -15,20 +16,27 @@ noted() {
 
 # Set once this process may change something; before that, a mark is the next upgrade's to deal with.
 changing=
+# Set while Moodle may have been left locked.
+locked=
 
-# Ends maintenance mode and starts cron again, where it was the upgrade that changed them. Nothing to do is success.
+# While it upgrades itself Moodle answers nobody, not even its own tools; killed, it goes on to for minutes.
+unlock_site() {
+  php "$MOODLE_LIB_DIR/unlock-site.php" "$MOODLE_ROOT"
+}
+
+# Ends maintenance mode and starts cron again. Nothing to do is success.
 put_back() {
   local failed=0
   [[ -n $changing && -f $mark ]] || return 0
   changing=
-  if noted locked; then
-    php "$MOODLE_LIB_DIR/unlock-site.php" "$MOODLE_ROOT" || failed=1
+  if [[ -n $locked ]]; then
+    unlock_site || failed=1
   fi
-  if noted maintenance; then
+  if ! noted closed && [[ -f $MOODLE_DATA_DIR/climaintenance.html ]]; then
     step 'leave maintenance mode'
     php "$(cli maintenance)" --disable || failed=1
   fi
-  if noted cron; then
+  if ! noted cron-off; then
     step 'start cron again'
     php "$(cli cron)" --enable || failed=1
   fi
@@ -59,6 +67,18 @@ ask_pending() {
   return "$status"
 }
 
+# Marks that an upgrade has begun, and what somebody had closed or stopped before it.
+begin() {
+  local cron
+  if [[ ! -f $mark ]]; then
+    cron=$(php "$MOODLE_LIB_DIR/before-upgrade.php" cron)
+    changing=yes
+    : >"$mark"
+    [[ $cron == on ]] || note cron-off
+    [[ ! -f $MOODLE_DATA_DIR/climaintenance.html ]] || note closed
+  fi
+}
+
 upgrade() {
   local status=0
   local -a options=(--non-interactive --lang=en)
@@ -66,8 +86,7 @@ upgrade() {
   if [[ -f $mark ]]; then
     step 'go on with an upgrade that was cut off'
     changing=yes
-    # While it upgrades itself Moodle answers nobody, not even its own tools; killed, it goes on to for minutes.
-    php "$MOODLE_LIB_DIR/unlock-site.php" "$MOODLE_ROOT"
+    unlock_site
   fi
   ask_pending || status=$?
   if [[ $status -eq 0 ]]; then
@@ -75,18 +94,14 @@ upgrade() {
       restore_point
       step 'purge the caches'
       php "$(cli purge_caches)"
-      put_back
+      put_back || fail 'the upgrade was complete, but maintenance mode or cron could not be put back'
     fi
     prove
     return
   fi
 
-  changing=yes
-  : >>"$mark"
+  begin
   step 'stop cron and wait for running tasks'
-  if noted cron || [[ $(php "$MOODLE_LIB_DIR/before-upgrade.php" cron) == on ]]; then
-    noted cron || note cron
-  fi
   waiting php "$(cli cron)" "--disable-wait=${MOODLE_CRON_WAIT:-600}" ||
     fail "tasks of cron were still running after ${MOODLE_CRON_WAIT:-600} s, so the upgrade was not begun"
 
@@ -94,17 +109,17 @@ upgrade() {
   php "$upgrade_tool" --is-maintenance-required --lang=en || status=$?
   if [[ $status -eq 3 ]]; then
     options+=(--maintenance=false)
-  elif noted maintenance || [[ ! -f $MOODLE_DATA_DIR/climaintenance.html ]]; then
+  elif ! noted closed; then
     step 'enter maintenance mode'
-    noted maintenance || note maintenance
     php "$(cli maintenance)" --enable
   fi
   restore_point
 
   step 'upgrade'
-  noted locked || note locked
+  locked=yes
   run php "$upgrade_tool" "${options[@]}" || fail 'the upgrade failed'
   grep -q 'completed successfully' "$log" || fail 'the upgrade ended without its message of success'
+  locked=
   step 'purge the caches'
   php "$(cli purge_caches)"
 
