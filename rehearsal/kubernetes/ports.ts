@@ -59,11 +59,11 @@ export interface Store {
   list(kind: string, options?: { namespace?: string; labels?: Record<string, string> }): KubeObject[];
   /** Stores a new object with defaults, uid, creation time; throws when it exists. `manager` owns what it sets. */
   create(object: Omit<KubeObject, 'metadata'> & { metadata: Partial<ObjectMeta> }, manager: string): KubeObject;
-  /** Changes a copy through `mutate` and stores it when it differs; `status` writes through the status subresource. */
+  /** Changes a copy through `mutate` and stores it when it differs; `status` and `scale` write through that subresource. */
   update(
     ref: ObjectRef,
     mutate: (draft: KubeObject) => void,
-    options: { manager: string; subresource?: 'status' },
+    options: { manager: string; subresource?: 'status' | 'scale' },
   ): KubeObject | undefined;
   /** Begins deletion: pods get a deletionTimestamp and stay until `remove`; other kinds go at once with their dependents. */
   delete(ref: ObjectRef, options?: { gracePeriodSeconds?: number }): void;

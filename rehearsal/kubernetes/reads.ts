@@ -2,7 +2,7 @@
 import { badRequest, notFound } from './api-error.ts';
 import { type Api, type ApiRequest, ok, type Reply } from './http.ts';
 import type { KubeObject } from './ports.ts';
-import { apiVersionOf, type ResourceType } from './resources.ts';
+import { apiVersionOf, isCustom, type ResourceType } from './resources.ts';
 import type { Route } from './route.ts';
 import { requestSelector } from './selectors.ts';
 import { tableOf, wantsTable } from './table.ts';
@@ -25,7 +25,7 @@ export function getObject(api: Api, route: Route, request: ApiRequest): Reply {
 
 /** Items of lists say their kind only where they are custom resources. */
 function asItem(type: ResourceType, object: KubeObject): unknown {
-  if (type.kind === 'SecretProviderClass') {
+  if (isCustom(type)) {
     return object;
   }
   const { kind: _kind, apiVersion: _apiVersion, ...item } = object;

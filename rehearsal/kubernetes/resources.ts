@@ -104,7 +104,22 @@ export const resourceTypes: readonly ResourceType[] = [
     generation: true,
     status: true,
   }),
+  resource('keda.sh/v1alpha1', 'ScaledObject', 'scaledobjects', { short: ['so'], generation: true, status: true }),
+  resource('keda.sh/v1alpha1', 'TriggerAuthentication', 'triggerauthentications', {
+    short: ['ta', 'triggerauth'],
+    generation: true,
+    status: true,
+  }),
+  resource('azmonitoring.coreos.com/v1', 'PodMonitor', 'podmonitors', { short: ['pmon'], generation: true }),
 ];
+
+/** Groups that add-ons bring as custom resources. */
+const customGroups = new Set(['secrets-store.csi.x-k8s.io', 'keda.sh', 'azmonitoring.coreos.com']);
+
+/** Whether the type is a custom resource. */
+export function isCustom({ group }: ResourceType): boolean {
+  return customGroups.has(group);
+}
 
 const byKind = new Map(resourceTypes.map((type) => [type.kind, type]));
 

@@ -126,7 +126,7 @@ export class ClusterStore implements Store, Deletable {
   update(
     ref: ObjectRef,
     mutate: (draft: KubeObject) => void,
-    options: { manager: string; subresource?: 'status' },
+    options: { manager: string; subresource?: 'status' | 'scale' },
   ): KubeObject | undefined {
     const live = this.peek(ref);
     if (live === undefined) {
@@ -134,7 +134,7 @@ export class ClusterStore implements Store, Deletable {
     }
     const draft = copyJson(live);
     mutate(draft);
-    const next = restrict(live, draft, options.subresource);
+    const next = restrict(live, draft, options.subresource === 'status' ? 'status' : undefined);
     applyDefaults(next);
     if (sameJson(live, next)) {
       return copyJson(live);

@@ -100,6 +100,17 @@ export class Cluster {
     this.store.update(refOf(object), mutate, { manager });
   }
 
+  /** Sets the number of pods through the scale subresource, as autoscalers do. */
+  scale(object: KubeObject, replicas: number, manager: string): void {
+    this.store.update(
+      refOf(object),
+      (draft) => {
+        draft.spec = { ...draft.spec, replicas };
+      },
+      { manager, subresource: 'scale' },
+    );
+  }
+
   /** Begins the deletion of an object; one that is leaving already is left alone. */
   delete(object: KubeObject): void {
     if (object.metadata.deletionTimestamp === undefined) {

@@ -5,10 +5,12 @@ import type { ContainerProcess, KubeObject, Outside, PodRuntime, Store } from '.
 import { Addresses } from './addresses.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { Cluster } from './cluster.ts';
+import { reconcileAutoscalers } from './controllers/autoscaler.ts';
 import { startControlLoop } from './controllers/control-loop.ts';
 import { reconcileDeployments } from './controllers/deployment.ts';
 import { reconcileDisruptionBudgets } from './controllers/disruption-budget.ts';
 import { reconcileJobs } from './controllers/job.ts';
+import { reconcileScaledObjects } from './controllers/keda.ts';
 import { defaultNodes, ensureNodes, type NodeOptions } from './controllers/nodes.ts';
 import { reconcileVolumes } from './controllers/persistent-volume.ts';
 import { reconcileReplicaSets } from './controllers/replica-set.ts';
@@ -66,6 +68,8 @@ export function startNodes(options: NodesOptions): PodRuntime {
       volumes: reconcileVolumes,
       services: serviceController(addresses, outside, log),
       disruptionBudgets: reconcileDisruptionBudgets,
+      scaledObjects: reconcileScaledObjects,
+      autoscalers: reconcileAutoscalers,
     },
     log,
   );

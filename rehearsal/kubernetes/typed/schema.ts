@@ -1,16 +1,17 @@
 /**
  * The types of the served kinds: which fields there are, of what type, and how lists merge.
  *
- * The table comes from schema/kubernetes.json (see scripts/kubernetes-schema.mjs). SecretProviderClass is a custom
- * resource of the Secrets Store CSI driver, so its types are written here after the CRD of
- * kubernetes-sigs/secrets-store-csi-driver; lists of a CRD are atomic unless it says otherwise.
+ * The table comes from schema/kubernetes.json (see scripts/kubernetes-schema.mjs), that of custom resources from
+ * custom-resources.ts.
  */
 import { readFileSync } from 'node:fs';
+import { customResources } from './custom-resources.ts';
 
 /** A scalar type, a type's name, or `any` for content without a schema. */
 export type TypeRef = string | InlineType;
 
-interface InlineType {
+/** A type written in place. */
+export interface InlineType {
   fields?: Record<string, TypeRef>;
   map?: TypeRef;
   list?: TypeRef;
@@ -36,32 +37,6 @@ interface SchemaFile {
 
 const file = JSON.parse(readFileSync(new URL('../schema/kubernetes.json', import.meta.url), 'utf8')) as SchemaFile;
 
-const secretProviderClass: InlineType = {
-  fields: {
-    apiVersion: 'string',
-    kind: 'string',
-    metadata: 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta',
-    spec: {
-      fields: {
-        provider: 'string',
-        parameters: { map: 'string' },
-        secretObjects: {
-          list: {
-            fields: {
-              secretName: 'string',
-              type: 'string',
-              labels: { map: 'string' },
-              annotations: { map: 'string' },
-              data: { list: { fields: { objectName: 'string', key: 'string' } } },
-            },
-          },
-        },
-      },
-    },
-    status: { fields: { byPod: { list: { fields: { id: 'string', namespace: 'string' } } } } },
-  },
-};
-
 const scalars = new Set(['string', 'numeric', 'boolean', 'untyped']);
 
 /** The Kubernetes version whose schema this is, as `v1.36.4`: the client libraries' 0.36.4 belong to it. */
@@ -69,8 +44,9 @@ export const kubernetesVersion = file.source.version.replace(/^0\.(\d+\.\d+).*$/
 
 /** The root type of a served kind. */
 export function typeOfKind(kind: string): TypeRef {
-  if (kind === 'SecretProviderClass') {
-    return secretProviderClass;
+  const custom = customResources[kind];
+  if (custom !== undefined) {
+    return custom;
   }
   const name = file.kinds[kind];
   if (name === undefined) {

@@ -4,7 +4,7 @@
  */
 import { badRequest, type StatusCause } from '../api-error.ts';
 import type { KubeObject } from '../ports.ts';
-import { resourceOfKind, resourceTypes } from '../resources.ts';
+import { isCustom, resourceOfKind, resourceTypes } from '../resources.ts';
 import { invalidValue, notSupported, required } from './causes.ts';
 
 interface ModelError {
@@ -27,10 +27,10 @@ function moduleOf(group: string, version: string, kind: string): string {
   return `kubernetes-models/_schemas/IoK8sApi${capital(folder)}${capital(version)}${kind}`;
 }
 
-/** Loads the validators of all served kinds. SecretProviderClass, a custom resource, has none. */
+/** Loads the validators of all served kinds but custom resources, which have none. */
 export async function loadModels(): Promise<Models> {
   const entries = resourceTypes
-    .filter(({ kind }) => kind !== 'SecretProviderClass')
+    .filter((type) => !isCustom(type))
     .map(async ({ group, version, kind }): Promise<[string, Validate]> => {
       const module = (await import(moduleOf(group, version, kind))) as { validate: Validate };
       return [kind, module.validate];
@@ -42,7 +42,7 @@ export async function loadModels(): Promise<Models> {
 export function checkModel(models: Models, object: KubeObject): StatusCause[] {
   const validate = models.get(object.kind);
   if (validate === undefined) {
-    return object.kind === 'SecretProviderClass' ? checkSecretProviderClass(object) : [];
+    return [];
   }
   if (validate(object)) {
     return [];
@@ -85,8 +85,4 @@ function causeOf({ instancePath, keyword, params }: ModelError, object: KubeObje
     return notSupported(field, value, (params.allowedValues as unknown[]).map(String));
   }
   return invalidValue(field, value, `must be of ${keyword} ${String(Object.values(params)[0] ?? '')}`.trim());
-}
-
-function checkSecretProviderClass({ spec }: KubeObject): StatusCause[] {
-  return spec?.provider === undefined ? [required('spec.provider')] : [];
 }

@@ -2,6 +2,12 @@
 import { invalid, type StatusCause } from '../api-error.ts';
 import type { KubeObject } from '../ports.ts';
 import { resourceOfKind } from '../resources.ts';
+import {
+  checkPodMonitor,
+  checkScaledObject,
+  checkSecretProviderClass,
+  checkTriggerAuthentication,
+} from './custom-resources.ts';
 import { checkImmutable } from './immutable.ts';
 import { checkModel, type Models } from './models.ts';
 import { checkNames } from './names.ts';
@@ -41,4 +47,8 @@ const rules: Record<string, (spec: Record<string, unknown>) => StatusCause[]> = 
   HorizontalPodAutoscaler: checkAutoscaler,
   PersistentVolumeClaim: checkClaim,
   PersistentVolume: checkVolume,
+  SecretProviderClass: checkSecretProviderClass,
+  ScaledObject: checkScaledObject,
+  TriggerAuthentication: checkTriggerAuthentication,
+  PodMonitor: checkPodMonitor,
 };
