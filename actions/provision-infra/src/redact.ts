@@ -1,0 +1,36 @@
+/**
+ * Takes secrets out of every text before it leaves the process. What is hidden where it stands is decided by marks and
+ * rules (secret-rules.ts); this is what hides the same text everywhere else.
+ */
+import type { PlanJson } from '#toolkit/terraform/plan-format';
+import { formsOf } from './secret-forms.ts';
+import { hideWritten } from './secret-rules.ts';
+import { secretValues } from './secret-values.ts';
+import { createTextSearch, replaceRanges } from './text-search.ts';
+
+/** What stands in place of a secret. */
+export const REDACTED = '***';
+
+/** Takes secrets out of a text. The same text twice gives the same. */
+export type Redact = (text: string) => string;
+
+/** What is known to be secret besides what the plan tells. */
+export interface RedactOptions {
+  /** Secrets of the process, of at least four characters. */
+  secrets?: Iterable<string>;
+  /** Not secret, yet not to be shown: ids of subscription and tenant. */
+  hidden?: Iterable<string>;
+}
+
+/** For texts of a run that has a plan, and of one that has none yet. */
+export function createRedact(plan: PlanJson | undefined, { secrets = [], hidden = [] }: RedactOptions = {}): Redact {
+  const wanted: string[] = [];
+  for (const secret of secrets) if (secret.length >= SHORTEST_REGISTERED) wanted.push(...formsOf(secret));
+  for (const id of hidden) if (id.length >= SHORTEST_REGISTERED) wanted.push(id, id.toLowerCase(), id.toUpperCase());
+  if (plan !== undefined) for (const secret of secretValues(plan)) wanted.push(...formsOf(secret));
+  const search = createTextSearch(wanted);
+  return (text) => hideWritten(replaceRanges(text, search.find(text), REDACTED), REDACTED);
+}
+
+/** As for the log, which masks nothing shorter either. */
+const SHORTEST_REGISTERED = 4;

@@ -1,0 +1,93 @@
+/** A value before and after, with its marks, at any depth of a resource. Pure. */
+import { sameValue } from './canonical.ts';
+import { type Hiding, hidingInside } from './secret-rules.ts';
+
+/** What is known of one value. Undefined and null both stand for none. */
+export interface ValueChange {
+  before: unknown;
+  after: unknown;
+  /** `true` where a value is not known yet. */
+  unknown: unknown;
+  /** `true` where a value is sensitive. */
+  beforeMarks: unknown;
+  afterMarks: unknown;
+  hiding: Hiding;
+}
+
+/** A field of an object, or an item of a list. */
+export function childOf(value: unknown, key: string | number): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, key)
+    ? (value as Record<string | number, unknown>)[key]
+    : undefined;
+}
+
+/** Of marks: `true` stands for all that is inside. */
+function markOf(marks: unknown, key: string | number): unknown {
+  return marks === true ? true : childOf(marks, key);
+}
+
+/** The change of a field of an object. */
+export function fieldChange(change: ValueChange, name: string): ValueChange {
+  const object = isObject(change.after) ? change.after : change.before;
+  return {
+    before: childOf(change.before, name),
+    after: childOf(change.after, name),
+    unknown: markOf(change.unknown, name),
+    beforeMarks: markOf(change.beforeMarks, name),
+    afterMarks: markOf(change.afterMarks, name),
+    hiding: isObject(object) ? hidingInside(change.hiding, name, object) : change.hiding,
+  };
+}
+
+/** The change from one item of a list to another; an index is undefined where there is none. */
+export function itemChange(change: ValueChange, before: number | undefined, after: number | undefined): ValueChange {
+  const at = (value: unknown, index: number | undefined): unknown =>
+    index === undefined ? undefined : markOf(value, index);
+  return {
+    before: before === undefined ? undefined : childOf(change.before, before),
+    after: after === undefined ? undefined : childOf(change.after, after),
+    unknown: at(change.unknown, after),
+    beforeMarks: at(change.beforeMarks, before),
+    afterMarks: at(change.afterMarks, after),
+    hiding: change.hiding,
+  };
+}
+
+/** Names of all fields on any side, in order. */
+export function fieldNames({ before, after, unknown }: Pick<ValueChange, 'before' | 'after' | 'unknown'>): string[] {
+  const names = new Set<string>();
+  for (const side of [before, after, unknown]) if (isObject(side)) for (const name in side) names.add(name);
+  return [...names].sort();
+}
+
+/** Whether anything is to be shown of it. */
+export function differs({ before, after, unknown, beforeMarks, afterMarks }: ValueChange): boolean {
+  return (
+    holdsTrue(unknown) ||
+    !sameValue(before ?? null, after ?? null) ||
+    (beforeMarks !== undefined && afterMarks !== undefined && holdsTrue(beforeMarks) !== holdsTrue(afterMarks))
+  );
+}
+
+/** Whether marks say `true` at any depth. */
+export function holdsTrue(marks: unknown): boolean {
+  if (marks === true) return true;
+  if (typeof marks !== 'object' || marks === null) return false;
+  for (const key in marks) if (holdsTrue((marks as Record<string, unknown>)[key])) return true;
+  return false;
+}
+
+/** Terraform's null is the absence of a value. */
+export function isNone(value: unknown): value is null | undefined {
+  return value === undefined || value === null;
+}
+
+/** Nothing, or a container with nothing in it. */
+export function isEmpty(value: unknown): boolean {
+  if (isNone(value)) return true;
+  return typeof value === 'object' && Object.keys(value).length === 0;
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
