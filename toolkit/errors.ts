@@ -3,9 +3,23 @@
  * failure with a cause. A cancelled job is a failure whose cause is `Cancelled`.
  */
 
+/** A part of an error that belongs to a place in a file of the repository. Lines count from 1. */
+export interface Annotation {
+  message: string;
+  file?: string | undefined;
+  line?: number | undefined;
+}
+
 /** A mistake that the person who wrote the workflow or the environment file can mend. The message is one clear sentence that says how. */
 export class UserError extends Error {
   override readonly name = 'UserError';
+  /** The message in parts, each at its place; empty when it is one and has none. */
+  readonly annotations: readonly Annotation[];
+
+  constructor(message: string, annotations: readonly Annotation[] = []) {
+    super(message);
+    this.annotations = annotations;
+  }
 }
 
 /** The job was cancelled (SIGINT or SIGTERM); what was under way has been told to stop. */

@@ -26,6 +26,8 @@ export interface ActionContext<C extends Contract> {
   environment: Readonly<Record<string, string | undefined>>;
   /** A folder of this run alone, mode 0700, removed when it ends and, if it was killed, by the post step. */
   temporaryDirectory: string;
+  /** Leaves a note for the post step of this step, which is given the last one. An empty one takes it back. */
+  leaveNote: (note: string) => void;
 }
 
 /** What an action hands back. */
@@ -38,44 +40,59 @@ export interface ActionResult<C extends Contract> {
   summary?: string;
 }
 
+/** What an action does besides its main step. */
+export interface RunHooks<C extends Contract> {
+  /** What a run that failed hands on all the same. */
+  failed?: (error: unknown) => Pick<ActionResult<C>, 'outputs' | 'summary'>;
+  /** The post step, when the main step left a note. It cannot fail the job: what is thrown becomes a warning. */
+  post?: (context: ActionContext<C>, note: string) => Promise<void>;
+}
+
 const POST_STATE = 'temporary-directory';
+const NOTE_STATE = 'note';
 
 /**
  * Runs an action: reads the inputs, masks the secrets, calls `main`, sets the outputs and writes the summary. All that can
- * go wrong ends here, as one message and exit code 1. The same bundle is the post step: there it only removes what a
- * killed main step left.
+ * go wrong ends here, as one message and exit code 1. The same bundle is the post step: there it removes what a killed main
+ * step left, and looks after the note that it may have left.
  */
 export async function runAction<C extends Contract>(
   contract: C,
   main: (context: ActionContext<C>) => Promise<ActionResult<C>>,
+  hooks: RunHooks<C> = {},
 ): Promise<void> {
-  const left = core.getState(POST_STATE);
-  if (left !== '') {
-    rmSync(left, { recursive: true, force: true });
-    return;
-  }
   const secrets = createSecrets(core.setSecret);
   const log = createLog(secrets);
+  const left = core.getState(POST_STATE);
+  const note = core.getState(NOTE_STATE);
+  if (left !== '') rmSync(left, { recursive: true, force: true });
+  if (left !== '' && (note === '' || hooks.post === undefined)) return;
+
   const { signal, dispose } = cancelOnSignals(process);
   const temporaryDirectory = mkdtempSync(join(process.env.RUNNER_TEMP ?? tmpdir(), 'moodle-high-scale-'));
-  core.saveState(POST_STATE, temporaryDirectory);
+  const context = (): ActionContext<C> => ({
+    inputs: readInputs(contract, (name) => core.getInput(name), secrets),
+    log,
+    exec: createExec(secrets, signal),
+    clock: systemClock,
+    secrets,
+    signal,
+    environment: process.env,
+    temporaryDirectory,
+    leaveNote: (text) => core.saveState(NOTE_STATE, text),
+  });
   try {
-    const inputs = readInputs(contract, (name) => core.getInput(name), secrets);
-    const exec = createExec(secrets, signal);
-    const environment = process.env;
-    const result = await main({
-      inputs,
-      log,
-      exec,
-      clock: systemClock,
-      secrets,
-      signal,
-      environment,
-      temporaryDirectory,
-    });
-    await publish(contract, result, secrets);
+    if (left !== '') await hooks.post?.(context(), note);
+    else {
+      core.saveState(POST_STATE, temporaryDirectory);
+      await publish(contract, await main(context()), secrets);
+    }
   } catch (error) {
-    fail(error, log, secrets);
+    if (left !== '') log.warning(errorMessage(error));
+    else {
+      fail(error, log, secrets);
+      if (hooks.failed !== undefined) await publish(contract, hooks.failed(error), secrets);
+    }
   } finally {
     rmSync(temporaryDirectory, { recursive: true, force: true });
     dispose();
@@ -104,5 +121,13 @@ async function publish<C extends Contract>(contract: C, result: ActionResult<C>,
 function fail(error: unknown, log: Log, secrets: Secrets): void {
   const foreseen = [UserError, Cancelled, TimedOut, CommandError].some((kind) => error instanceof kind);
   if (!foreseen && error instanceof Error && error.stack !== undefined) log.debug(error.stack);
-  core.setFailed(secrets.redact(errorMessage(error)));
+  const annotations = error instanceof UserError ? error.annotations : [];
+  // One error in several places is several annotations.
+  if (!annotations.some(({ file }) => file !== undefined)) {
+    core.setFailed(secrets.redact(errorMessage(error)));
+    return;
+  }
+  process.exitCode = 1;
+  for (const { message, file, line } of annotations)
+    log.error(message, file === undefined ? undefined : { file, ...(line === undefined ? {} : { startLine: line }) });
 }

@@ -22,6 +22,8 @@ export interface ExecRequest {
   expectedExitCodes?: readonly number[];
   /** Ends the child with SIGTERM after so long, and fails with `TimedOut`. */
   timeoutMilliseconds?: number;
+  /** When the job is cancelled the child gets SIGINT and is waited for; no SIGTERM follows, which it would take as "at once". */
+  interruptOnce?: boolean;
 }
 
 /** What a command printed and how it ended. */
@@ -39,7 +41,7 @@ export interface ExecResult {
  */
 export type Exec = (request: ExecRequest) => Promise<ExecResult>;
 
-/** How long a child may take to clean up after SIGINT (terraform releases its state lock) before it gets SIGTERM. */
+/** How long a child may take to clean up after SIGINT before it gets SIGTERM. */
 const INTERRUPT_GRACE_MILLISECONDS = 6000;
 
 /** One call, and the child that it started. */
@@ -67,8 +69,8 @@ subscribe('child_process', (message) => {
 });
 
 /**
- * The real `Exec`, over @actions/exec. An aborted signal reaches the child as SIGINT, once, and as SIGTERM when the child
- * has not ended in the grace time.
+ * The real `Exec`, over @actions/exec. An aborted signal reaches the child as SIGINT, once, and, unless the request says
+ * otherwise, as SIGTERM when the child has not ended in the grace time.
  */
 export function createExec(secrets: Secrets, signal: AbortSignal): Exec {
   return async (request) => {
@@ -78,6 +80,7 @@ export function createExec(secrets: Secrets, signal: AbortSignal): Exec {
     let escalation: NodeJS.Timeout | undefined;
     const interrupt = (): void => {
       call.child?.kill('SIGINT');
+      if (request.interruptOnce) return;
       escalation = setTimeout(() => call.child?.kill('SIGTERM'), INTERRUPT_GRACE_MILLISECONDS);
     };
     signal.addEventListener('abort', interrupt, { once: true });

@@ -1,14 +1,14 @@
-/** Finds terraform or tofu and refuses versions that the commands of this folder do not work with. */
-import { z } from 'zod';
-import { errorMessage, UserError } from '../errors.ts';
-import type { Exec } from '../process/exec.ts';
+/** Finds terraform or tofu. Which versions will do is seen when the first command runs: asking would be one more process. */
+import { accessSync, constants, statSync } from 'node:fs';
+import { delimiter, isAbsolute, join, resolve } from 'node:path';
 
-/** A program that can be used. */
-export interface TerraformBinary {
-  /** Name on PATH, or a path. */
+/** A program that may be used. */
+export interface TerraformProgram {
+  /** Its path. */
   command: string;
+  /** As its user names it, for messages. */
+  name: string;
   product: 'terraform' | 'tofu';
-  version: string;
 }
 
 /**
@@ -16,57 +16,44 @@ export interface TerraformBinary {
  * https://github.com/opentofu/opentofu/pull/1460) and, for OpenTofu, with variables in backend blocks. A root may demand
  * more by its `required_version`; that is checked by the program itself.
  */
-const FLOORS = { terraform: [1, 9], tofu: [1, 8] } as const;
+export const NEEDED = 'terraform >= 1.9 or tofu >= 1.8 is needed';
 
-const versionAnswer = z.object({ terraform_version: z.string() });
-
-/** What a name led to. */
-type Candidate = { binary: TerraformBinary } | { reason: string };
+/** What a search led to. */
+export interface FoundPrograms {
+  /** In the order in which they are to be tried. */
+  programs: TerraformProgram[];
+  /** Why others are not among them, such as `tofu was not found`. */
+  reasons: string[];
+}
 
 /**
- * Finds the program.
+ * Looks for the program.
  *
  * @param requested `auto` takes terraform, else tofu, from PATH; anything else is a name on PATH or a path
- * @throws UserError that says what was found and what would do
+ * @param searchPath the variable PATH
  */
-export async function findTerraform(exec: Exec, requested: string): Promise<TerraformBinary> {
-  const reasons: string[] = [];
-  for (const command of requested === 'auto' ? ['terraform', 'tofu'] : [requested]) {
-    const candidate = await look(exec, command);
-    if ('binary' in candidate) return candidate.binary;
-    reasons.push(candidate.reason);
+export function findTerraform(requested: string, searchPath: string): FoundPrograms {
+  const found: FoundPrograms = { programs: [], reasons: [] };
+  for (const name of requested === 'auto' ? ['terraform', 'tofu'] : [requested]) {
+    const command = locate(name, searchPath);
+    const product = /(^|[/\\])(open)?tofu[^/\\]*$/.test(name) ? 'tofu' : 'terraform';
+    if (command === undefined) found.reasons.push(`${name} was not found`);
+    else found.programs.push({ command, name, product });
   }
-  throw new UserError(
-    `terraform >= 1.9 or tofu >= 1.8 is needed: ${reasons.join(', ')}. Install one in a step before this one, or name it in the input "terraform".`,
-  );
+  return found;
 }
 
-async function look(exec: Exec, command: string): Promise<Candidate> {
-  let stdout: string;
-  try {
-    ({ stdout } = await exec({ command, args: ['version', '-json'] }));
-  } catch (error) {
-    if (error instanceof Error && error.name === 'Cancelled') throw error;
-    const missing = /Unable to locate executable|ENOENT|is not executable/.test(errorMessage(error));
-    return { reason: missing ? `${command} was not found` : `${command} does not run (${errorMessage(error)})` };
-  }
-  const version = readVersion(stdout);
-  if (version === undefined) return { reason: `${command} does not say its version` };
-  const product = /(^|[/\\])(open)?tofu[^/\\]*$/.test(command) ? 'tofu' : 'terraform';
-  if (isOlder(version, FLOORS[product])) return { reason: `${command} is version ${version}` };
-  return { binary: { command, product, version } };
+function locate(name: string, searchPath: string): string | undefined {
+  if (isAbsolute(name) || /[/\\]/.test(name)) return isProgram(resolve(name)) ? resolve(name) : undefined;
+  const folders = searchPath.split(delimiter).filter((folder) => folder !== '');
+  return folders.map((folder) => join(folder, name)).find(isProgram);
 }
 
-function readVersion(stdout: string): string | undefined {
+function isProgram(path: string): boolean {
   try {
-    return versionAnswer.parse(JSON.parse(stdout)).terraform_version;
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
   } catch {
-    return undefined;
+    return false;
   }
-}
-
-/** Whether a version such as `1.9.0-rc1` is below a floor of major and minor. */
-export function isOlder(version: string, [major, minor]: readonly [number, number]): boolean {
-  const [givenMajor = 0, givenMinor = 0] = version.split('.').map((part) => Number.parseInt(part, 10));
-  return givenMajor < major || (givenMajor === major && givenMinor < minor);
 }

@@ -1,4 +1,5 @@
 /** The environment that terraform, its azurerm provider and its azurerm backend run with. */
+import { join } from 'node:path';
 
 /** The common Azure inputs, as far as terraform knows their like. */
 export interface AzureSettings {
@@ -19,10 +20,13 @@ const CLOUDS = { public: 'public', 'us-government': 'usgovernment', china: 'chin
 export function terraformEnvironment(
   inherited: Readonly<Record<string, string | undefined>>,
   azure: AzureSettings,
+  more: { workspace?: string | undefined; pluginCache?: string | undefined } = {},
 ): Record<string, string> {
   const own: Record<string, string | undefined> = {
     TF_IN_AUTOMATION: 'true',
     CHECKPOINT_DISABLE: 'true',
+    TF_WORKSPACE: more.workspace ?? inherited.TF_WORKSPACE,
+    TF_PLUGIN_CACHE_DIR: more.pluginCache ?? inherited.TF_PLUGIN_CACHE_DIR,
     ARM_TENANT_ID: azure.azureTenantId ?? inherited.ARM_TENANT_ID,
     ARM_CLIENT_ID: azure.azureClientId ?? inherited.ARM_CLIENT_ID,
     ARM_SUBSCRIPTION_ID: azure.azureSubscriptionId ?? inherited.ARM_SUBSCRIPTION_ID,
@@ -35,4 +39,14 @@ export function terraformEnvironment(
   };
   const entries = Object.entries({ ...inherited, ...own });
   return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
+
+/**
+ * The folder in which providers are kept from one init to the next: the one that is set, else one in the runner's tool
+ * cache, which outlives a job on a self-hosted runner and a step on all. Undefined: they are downloaded each time.
+ */
+export function pluginCacheFolder(inherited: Readonly<Record<string, string | undefined>>): string | undefined {
+  const { TF_PLUGIN_CACHE_DIR: chosen, RUNNER_TOOL_CACHE: tools } = inherited;
+  if (chosen !== undefined && chosen !== '') return chosen;
+  return tools === undefined || tools === '' ? undefined : join(tools, 'terraform-plugin-cache');
 }

@@ -9,7 +9,10 @@ const error = (summary: string, detail = '', more: Partial<Diagnostic> = {}): Di
   ...more,
 });
 
-const message = (...diagnostics: Diagnostic[]): string => terraformError('apply', 'infra', diagnostics, '').message;
+const now = Date.parse('2026-11-24T05:12:00Z');
+const failed = (diagnostics: Diagnostic[], stderr = '', command = 'apply') =>
+  terraformError({ command, directory: 'infra', diagnostics, stderr, now });
+const message = (...diagnostics: Diagnostic[]): string => failed(diagnostics).message;
 
 const lock = `Error message: state blob is already locked
 Lock Info:
@@ -27,8 +30,16 @@ by multiple users at the same time.`;
 describe('what terraform says', () => {
   test('a lock: who holds it, since when, and how it is released', () => {
     expect(message(error('Error acquiring the state lock', lock))).toBe(
-      'The state is locked by runner@fv-az1 since 2026-11-24 05:00:00.1 +0000 UTC. Wait for that run; when there is none any more, release the lock with `terraform force-unlock 5c5b1f3c-1f0e-8b7a-6c2d-3e4f5a6b7c8d`.',
+      "The state is locked by runner@fv-az1 (operation apply, for 12 min, since 2026-11-24 05:00:00.1 +0000 UTC). Wait for that run; when there is none any more, release the lock with `terraform force-unlock 5c5b1f3c-1f0e-8b7a-6c2d-3e4f5a6b7c8d` in the root's folder, or `az storage blob lease break --auth-mode login --account-name ACCOUNT --container-name tfstate --blob-name production/infra.tfstate`.",
     );
+    expect(failed([error('Error acquiring the state lock', lock)]).kind).toBe('locked');
+  });
+
+  test('a lock that is not on a blob has no lease to break; a time that cannot be read has no age', () => {
+    const local = lock.replace('state blob is already locked', 'resource temporarily unavailable');
+    expect(message(error('Error acquiring the state lock', local))).not.toContain('az storage');
+    const odd = lock.replace('2026-11-24 05:00:00.1 +0000 UTC', 'yesterday');
+    expect(message(error('Error acquiring the state lock', odd))).toContain('(operation apply, since yesterday)');
   });
 
   test('a lock that says nothing of itself', () => {
@@ -38,9 +49,9 @@ describe('what terraform says', () => {
   });
 
   test('a stale plan', () => {
-    expect(message(error('Saved plan is stale', 'The given plan file can no longer be applied.'))).toContain(
-      'nothing was applied. Run again',
-    );
+    const stale = failed([error('Saved plan is stale', 'The given plan file can no longer be applied.')]);
+    expect(stale.message).toContain('nothing was applied. Run again');
+    expect(stale.kind).toBe('stale');
   });
 
   test('a resource that must not be destroyed', () => {
@@ -56,6 +67,9 @@ describe('what terraform says', () => {
     expect(message(error('Bad value', 'Not\n  this.\n', { range, address: 'x.y' }))).toBe(
       'infra/main.tf:3: x.y: Bad value: Not this.',
     );
+    expect(failed([error('Bad value', '', { range })]).annotations).toEqual([
+      { message: 'infra/main.tf:3: Bad value', file: 'infra/main.tf', line: 3 },
+    ]);
   });
 
   test('several errors are several lines; warnings and the preamble of init are none', () => {
@@ -80,9 +94,7 @@ describe('what terraform says', () => {
   });
 
   test('without a diagnostic, standard error; without that, an honest sentence', () => {
-    expect(terraformError('init', 'infra', [], 'panic:\n  oh no\n').message).toBe(
-      'terraform init failed in infra: panic: oh no',
-    );
-    expect(terraformError('init', 'infra', [], '').message).toBe('terraform init failed in infra: it gave no reason');
+    expect(failed([], 'panic:\n  oh no\n', 'init').message).toBe('terraform init failed in infra: panic: oh no');
+    expect(failed([], '', 'init').message).toBe('terraform init failed in infra: it gave no reason');
   });
 });

@@ -1,72 +1,112 @@
 /** What terraform says when it fails, as sentences that say what to do. */
 import { isAbsolute } from 'node:path';
-import { UserError } from '../errors.ts';
+import { type Annotation, UserError } from '../errors.ts';
+import { describeLock, readLock, releaseOf } from './lock.ts';
 import type { Diagnostic } from './ui-events.ts';
 
 /** Errors of one command that are shown; a broken provider may give hundreds. */
 const MOST_SHOWN = 10;
 
+/** Kinds of failure that somebody may want to tell from all others. */
+export type TerraformFailure = 'locked' | 'stale' | 'prevented' | 'other';
+
 /** A failed command: one line for each error. `diagnostics` are the errors themselves. */
 export class TerraformError extends UserError {
+  /** `init`, `plan`, … */
+  readonly command: string;
+  readonly kind: TerraformFailure;
   readonly diagnostics: readonly Diagnostic[];
 
-  constructor(message: string, diagnostics: readonly Diagnostic[]) {
-    super(message);
+  constructor(
+    command: string,
+    sentences: readonly Sentence[],
+    diagnostics: readonly Diagnostic[],
+    annotations: readonly Annotation[],
+  ) {
+    super(sentences.map(({ text }) => text).join('\n'), annotations);
+    this.command = command;
+    this.kind = sentences.find(({ kind }) => kind !== 'other')?.kind ?? 'other';
     this.diagnostics = diagnostics;
   }
 }
 
-/** Who holds a state lock, as terraform prints it. */
-const LOCK_FIELD = /^\s*(ID|Operation|Who|Created):\s*(\S.*?)\s*$/gm;
+/** One error in words. */
+interface Sentence {
+  text: string;
+  kind: TerraformFailure;
+}
+
+/** Where a command ran and what it printed. */
+export interface FailedCommand {
+  /** `init`, `plan`, … */
+  command: string;
+  /** The root, as its user names it; put before file names. */
+  directory: string;
+  diagnostics: readonly Diagnostic[];
+  /** What it printed where there were no diagnostics. */
+  stderr: string;
+  /** Milliseconds since the epoch, for the age of a lock. */
+  now: number;
+}
 
 /** `init` prints this above the true errors. */
 const PREAMBLE = /encountered problems during initiali[sz]ation/;
 
-/**
- * The error of a command that failed.
- *
- * @param directory the root, as its user names it; put before file names
- * @param stderr what it printed where there were no diagnostics
- */
-export function terraformError(
-  command: string,
-  directory: string,
-  diagnostics: readonly Diagnostic[],
-  stderr: string,
-): TerraformError {
+/** The error of a command that failed. */
+export function terraformError({ command, directory, diagnostics, stderr, now }: FailedCommand): TerraformError {
   const all = diagnostics.filter(({ severity }) => severity === 'error');
   const telling = all.filter(({ summary }) => !PREAMBLE.test(summary));
   const errors = telling.length > 0 ? telling : all;
   if (errors.length === 0) {
     const text = stderr.trim() === '' ? 'it gave no reason' : oneLine(stderr);
-    return new TerraformError(`terraform ${command} failed in ${directory}: ${text}`, []);
+    const sentence = { text: `terraform ${command} failed in ${directory}: ${text}`, kind: 'other' } as const;
+    return new TerraformError(command, [sentence], [], []);
   }
-  const lines = errors.slice(0, MOST_SHOWN).map((error) => sentence(error, directory));
-  if (errors.length > MOST_SHOWN) lines.push(`… and ${errors.length - MOST_SHOWN} more errors.`);
-  return new TerraformError(lines.join('\n'), errors);
+  const shown = errors.slice(0, MOST_SHOWN);
+  const sentences = shown.map((error) => sentenceOf(error, directory, now));
+  const annotations = shown.map((error, index) => ({
+    message: sentences[index]?.text ?? '',
+    ...placeOf(error, directory),
+  }));
+  if (errors.length > MOST_SHOWN) {
+    const text = `… and ${errors.length - MOST_SHOWN} more errors.`;
+    sentences.push({ text, kind: 'other' });
+    annotations.push({ message: text });
+  }
+  return new TerraformError(command, sentences, errors, annotations);
 }
 
-function sentence(error: Diagnostic, directory: string): string {
-  return lockSentence(error) ?? staleSentence(error) ?? protectedSentence(error) ?? plainSentence(error, directory);
+function sentenceOf(error: Diagnostic, directory: string, now: number): Sentence {
+  const kinds = { locked: lockSentence(error, now), stale: staleSentence(error), prevented: protectedSentence(error) };
+  for (const [kind, text] of Object.entries(kinds)) {
+    if (text !== undefined) return { text, kind: kind as TerraformFailure };
+  }
+  return { text: plainSentence(error, directory), kind: 'other' };
+}
+
+/** File and line of a diagnostic, as an annotation wants them. */
+export function placeOf({ range }: Diagnostic, directory: string): Pick<Annotation, 'file' | 'line'> {
+  // Only the file of variables is given by its full path, and it is made of an input: its lines say nothing.
+  if (range === undefined || isAbsolute(range.filename)) return {};
+  return { file: `${directory}/${range.filename}`, line: range.start.line };
 }
 
 /** A warning or an error as one line: where, what, why. */
-export function plainSentence({ summary, detail, address, range }: Diagnostic, directory: string): string {
-  // Only the file of variables is given by its full path, and it is made of an input: its lines say nothing.
-  const inRoot = range !== undefined && !isAbsolute(range.filename);
-  const place = inRoot ? `${directory}/${range.filename}:${range.start.line}: ` : '';
+export function plainSentence(diagnostic: Diagnostic, directory: string): string {
+  const { summary, detail, address } = diagnostic;
+  const { file, line } = placeOf(diagnostic, directory);
+  const place = file === undefined ? '' : `${file}:${line}: `;
   const subject = address === undefined || address === '' ? '' : `${address}: `;
   const why = detail.trim() === '' ? '' : `: ${oneLine(detail)}`;
   return `${place}${subject}${oneLine(summary)}${why}`;
 }
 
 /** The state is in use, or a run that was killed left it so. */
-function lockSentence({ summary, detail }: Diagnostic): string | undefined {
+function lockSentence({ summary, detail }: Diagnostic, now: number): string | undefined {
   if (!/acquiring the state lock/i.test(summary)) return undefined;
-  const held = Object.fromEntries([...detail.matchAll(LOCK_FIELD)].map(([, name, value]) => [name ?? '', value ?? '']));
-  if (held.ID === undefined) return `The state is locked: ${oneLine(detail)}`;
-  const since = held.Created === undefined ? '' : ` since ${held.Created}`;
-  return `The state is locked by ${held.Who ?? 'another run'}${since}. Wait for that run; when there is none any more, release the lock with \`terraform force-unlock ${held.ID}\`.`;
+  const held = readLock(detail);
+  if (held === undefined) return `The state is locked: ${oneLine(detail)}`;
+  return `The state is locked by ${describeLock(held, now)}. Wait for that run; when there is none any more, release the lock with ${releaseOf(held, /\bblob\b/.test(detail))}.`;
 }
 
 /** Somebody else applied between the plan and its apply. */

@@ -1,105 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { CommandError, UserError } from '../errors.ts';
+import { CommandError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Exec, ExecRequest } from '../process/exec.ts';
-import { findTerraform, isOlder } from './binary.ts';
-import { applyArguments, initArguments, outputArguments, planArguments, showArguments } from './commands.ts';
-import { terraformEnvironment } from './environment.ts';
-import { parseOutputs, parsePlan } from './plan-json.ts';
-import { createTerraform } from './terraform.ts';
-import { parseUiEvent, progressLine } from './ui-events.ts';
-
-describe('argument lists', () => {
-  const options = {
-    planFile: '/t/p',
-    variablesFile: '/t/v.json',
-    parallelism: 7,
-    lockTimeoutMilliseconds: 90_500,
-    lock: true,
-  };
-
-  test('init: settings in order, never asking, never moving a state', () => {
-    expect(initArguments({ key: 'a b/$(id).tfstate', container_name: 'x' })).toEqual([
-      'init',
-      '-input=false',
-      '-no-color',
-      '-json',
-      '-reconfigure',
-      '-backend-config=key=a b/$(id).tfstate',
-      '-backend-config=container_name=x',
-    ]);
-  });
-
-  test('plan', () => {
-    expect(planArguments(options)).toEqual([
-      'plan',
-      '-input=false',
-      '-no-color',
-      '-json',
-      '-detailed-exitcode',
-      '-parallelism=7',
-      '-lock-timeout=91s',
-      '-var-file=/t/v.json',
-      '-out=/t/p',
-    ]);
-    expect(planArguments({ ...options, lock: false })).toContain('-lock=false');
-  });
-
-  test('apply takes the plan file and no variables, and always locks', () => {
-    const args = applyArguments(options);
-    expect(args.at(-1)).toBe('/t/p');
-    expect(args.join(' ')).not.toMatch(/var-file|auto-approve|lock=false/);
-  });
-
-  test('show and output answer JSON', () => {
-    expect(showArguments('/t/p')).toEqual(['show', '-no-color', '-json', '/t/p']);
-    expect(outputArguments()).toEqual(['output', '-no-color', '-json']);
-  });
-});
-
-describe('finding the program', () => {
-  const answering = (versions: Record<string, string>): Exec => {
-    return async ({ command }) => {
-      const stdout = versions[command];
-      if (stdout === undefined) throw new Error(`Unable to locate executable file: ${command}.`);
-      return { exitCode: 0, stdout, stderr: '' };
-    };
-  };
-  const version = (text: string): string => JSON.stringify({ terraform_version: text, platform: 'linux_amd64' });
-
-  test('terraform before tofu', async () => {
-    const exec = answering({ terraform: version('1.9.0'), tofu: version('1.11.0') });
-    expect(await findTerraform(exec, 'auto')).toEqual({ command: 'terraform', product: 'terraform', version: '1.9.0' });
-  });
-
-  test('tofu by its name, also by a path', async () => {
-    expect(await findTerraform(answering({ tofu: version('1.8.0') }), 'auto')).toMatchObject({ product: 'tofu' });
-    const exec = answering({ '/opt/opentofu-1.8': version('1.8.9') });
-    expect(await findTerraform(exec, '/opt/opentofu-1.8')).toMatchObject({ product: 'tofu', version: '1.8.9' });
-  });
-
-  test.each([
-    [{ terraform: version('1.8.5') }, 'terraform is version 1.8.5, tofu was not found'],
-    [{ tofu: version('1.7.9') }, 'terraform was not found, tofu is version 1.7.9'],
-    [{ terraform: 'Terraform v1.11.4' }, 'terraform does not say its version'],
-    [{}, 'terraform was not found, tofu was not found'],
-  ])('%j is refused', async (versions, reason) => {
-    const refusal = findTerraform(answering(versions as Record<string, string>), 'auto');
-    await expect(refusal).rejects.toBeInstanceOf(UserError);
-    await expect(refusal).rejects.toThrow(reason);
-  });
-
-  test.each([
-    ['1.9.0', false],
-    ['1.9.0-rc1', false],
-    ['1.10.1', false],
-    ['2.0.0', false],
-    ['1.8.99', true],
-    ['0.15.0', true],
-  ])('%s against 1.9', (given, older) => {
-    expect(isOlder(given, [1, 9])).toBe(older);
-  });
-});
+import { pluginCacheFolder, terraformEnvironment } from './environment.ts';
+import { parseOutputs } from './plan-json.ts';
+import { createTerraform, TerraformMissing } from './terraform.ts';
 
 describe('the environment', () => {
   const azure = { azureCloud: 'public' } as const;
@@ -130,23 +35,21 @@ describe('the environment', () => {
       ARM_METADATA_HOSTNAME: 'localhost:8443',
     });
   });
+
+  test('chooses a workspace, and keeps providers where it may', () => {
+    const more = { workspace: 'blue', pluginCache: '/cache' };
+    expect(terraformEnvironment({}, azure, more)).toMatchObject({
+      TF_WORKSPACE: 'blue',
+      TF_PLUGIN_CACHE_DIR: '/cache',
+    });
+    expect(pluginCacheFolder({ TF_PLUGIN_CACHE_DIR: '/own', RUNNER_TOOL_CACHE: '/tools' })).toBe('/own');
+    expect(pluginCacheFolder({ RUNNER_TOOL_CACHE: '/tools' })).toBe('/tools/terraform-plugin-cache');
+    expect(pluginCacheFolder({})).toBeUndefined();
+  });
 });
 
-describe('JSON', () => {
-  test('another major format of a plan is refused', () => {
-    expect(() => parsePlan('{"format_version": "2.0"}')).toThrow('The plan has format 2.0 and only format 1 is known');
-  });
-
-  test('fields of later versions are ignored, missing lists are empty', () => {
-    expect(parsePlan('{"format_version": "1.99", "deferred_changes": [1]}')).toEqual({
-      format_version: '1.99',
-      resource_changes: [],
-      output_changes: {},
-      planned_values: { outputs: {} },
-    });
-  });
-
-  test('outputs keep their values and their sensitivity', () => {
+describe('outputs', () => {
+  test('keep their values and their sensitivity', () => {
     expect(
       parseOutputs('{"a": {"value": [1], "type": ["list", "number"]}, "b": {"sensitive": true, "value": "x"}}'),
     ).toEqual({
@@ -154,24 +57,23 @@ describe('JSON', () => {
       b: { sensitive: true, value: 'x' },
     });
   });
-
-  test('lines that are no events are passed over', () => {
-    for (const line of ['', 'Successfully configured the backend "local"!', '{broken', '{"type": 1}', 'null']) {
-      expect(parseUiEvent(line)).toBeUndefined();
-    }
-  });
-
-  test('progress is shown, values of outputs and planned changes are not', () => {
-    const event = (type: string) => ({ type, '@message': 'm' });
-    expect(progressLine(event('apply_progress'))).toBe('m');
-    expect(progressLine(event('outputs'))).toBeUndefined();
-    expect(progressLine(event('planned_change'))).toBeUndefined();
-  });
 });
 
 describe('the port', () => {
+  const initOptions = { backendConfig: {}, lockFile: false };
+  const options = {
+    planFile: 'p',
+    variablesFiles: ['v'],
+    parallelism: 1,
+    lockTimeoutMilliseconds: 0,
+    lock: true,
+    targets: [],
+    replace: [],
+    refreshOnly: false,
+  };
+
   /** A terraform that answers each command from a list, and what it was asked. */
-  function fake(answers: ((request: ExecRequest) => string | CommandError)[]) {
+  function fake(answers: ((request: ExecRequest) => string | CommandError)[], programs = ['terraform']) {
     const asked: ExecRequest[] = [];
     const lines: string[] = [];
     const exec: Exec = async (request) => {
@@ -192,7 +94,8 @@ describe('the port', () => {
       group: (_, body) => body(),
     };
     const terraform = createTerraform({
-      binary: { command: 'terraform', product: 'terraform', version: '1.11.4' },
+      programs: programs.map((name) => ({ command: `/bin/${name}`, name, product: name as 'terraform' | 'tofu' })),
+      reasons: ['x was not found'],
       directory: 'infra',
       environment: { A: 'b' },
       exec,
@@ -208,20 +111,27 @@ describe('the port', () => {
 
   test('runs in the root with the environment; exit code 2 of a plan means changes', async () => {
     const { terraform, asked } = fake([]);
-    const options = { planFile: 'p', variablesFile: 'v', parallelism: 1, lockTimeoutMilliseconds: 0, lock: true };
     expect(await terraform.plan(options)).toEqual({ changes: true });
-    expect(asked[0]).toMatchObject({ command: 'terraform', cwd: 'infra', env: { A: 'b' }, expectedExitCodes: [0, 2] });
+    expect(asked[0]).toMatchObject({
+      command: '/bin/terraform',
+      cwd: 'infra',
+      env: { A: 'b' },
+      expectedExitCodes: [0, 2],
+      interruptOnce: true,
+    });
   });
 
   test('init is tried again when the registry fails, and only then', async () => {
     const failure = () => new CommandError('terraform', 1, 'Error: 503 Service Unavailable');
     const { terraform, asked, lines } = fake([failure, failure, () => '']);
-    await terraform.init({});
+    await terraform.init(initOptions);
     expect(asked).toHaveLength(3);
     expect(lines[0]).toMatch(/^terraform init: server error; attempt 2 of 3/);
 
     const wrong = fake([() => new CommandError('terraform', 1, 'Error: no such module')]);
-    await expect(wrong.terraform.init({})).rejects.toThrow('terraform init failed in infra: Error: no such module');
+    await expect(wrong.terraform.init(initOptions)).rejects.toThrow(
+      'terraform init failed in infra: Error: no such module',
+    );
     expect(wrong.asked).toHaveLength(1);
   });
 
@@ -233,12 +143,61 @@ describe('the port', () => {
 
   test('warnings become warnings', async () => {
     const { terraform, lines } = fake([() => diagnostic('warning', 'Deprecated')]);
-    await terraform.init({});
+    await terraform.init(initOptions);
     expect(lines).toEqual(['warning: Deprecated']);
   });
 
   test('show and output failing say so', async () => {
     const { terraform } = fake([() => new CommandError('terraform', 1, 'Error: no state\n')]);
     await expect(terraform.outputs()).rejects.toThrow('terraform output failed in infra: Error: no state');
+  });
+
+  const tooOld = () => new CommandError('terraform', 1, 'flag provided but not defined: -json\nUsage: …');
+  const said = (text: string) => () => JSON.stringify({ type: 'version', '@message': 'm', terraform: text });
+
+  test('init says the version; one process', async () => {
+    const { terraform, asked } = fake([said('1.11.4')]);
+    expect(await terraform.init(initOptions)).toEqual({ product: 'terraform', version: '1.11.4' });
+    expect(asked).toHaveLength(1);
+  });
+
+  test('a program that is too old is passed over for the next', async () => {
+    const tofu = () => JSON.stringify({ type: 'version', '@message': 'm', tofu: '1.8.2' });
+    const { terraform, asked } = fake([tooOld, () => '{"terraform_version": "1.5.7"}', tofu], ['terraform', 'tofu']);
+    expect(await terraform.init(initOptions)).toEqual({ product: 'tofu', version: '1.8.2' });
+    expect(asked.map(({ command, args }) => `${command} ${args[0]}`)).toEqual([
+      '/bin/terraform init',
+      '/bin/terraform version',
+      '/bin/tofu init',
+    ]);
+  });
+
+  test('only programs that are too old: which versions, and what would do', async () => {
+    const { terraform } = fake([tooOld, () => '{"terraform_version": "1.8.5"}']);
+    await expect(terraform.init(initOptions)).rejects.toThrow(
+      'terraform >= 1.9 or tofu >= 1.8 is needed: terraform is version 1.8.5, x was not found. Install one',
+    );
+    await expect(fake([], []).terraform.init(initOptions)).rejects.toBeInstanceOf(TerraformMissing);
+  });
+
+  test('plan is tried again when a connection is lost, and not for a lock', async () => {
+    const lost = () => new CommandError('terraform', 1, 'read: connection reset by peer');
+    const again = fake([lost, () => '']);
+    expect(await again.terraform.plan(options)).toEqual({ changes: true });
+    expect(again.asked).toHaveLength(2);
+  });
+
+  test('the holder of the lock is read from what a person would see', async () => {
+    const text =
+      '╷\n│ Error: Error acquiring the state lock\n│ \n│ Lock Info:\n│   ID:        4d\n│   Path:      tf/a.tfstate\n│   Operation: OperationTypeApply\n│   Who:       me@host\n│   Created:   2026-11-24 05:00:00 +0000 UTC\n╵';
+    expect(await fake([() => new CommandError('terraform', 1, text)]).terraform.lockHolder()).toEqual({
+      id: '4d',
+      path: 'tf/a.tfstate',
+      operation: 'apply',
+      who: 'me@host',
+      created: '2026-11-24 05:00:00 +0000 UTC',
+    });
+    const none = fake([() => new CommandError('terraform', 1, 'Error: No such resource instance')]);
+    expect(await none.terraform.lockHolder()).toBeUndefined();
   });
 });

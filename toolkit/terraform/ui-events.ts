@@ -16,6 +16,13 @@ const uiEvent = z.object({
   type: z.string(),
   '@message': z.string(),
   diagnostic: diagnostic.optional(),
+  /** The program's version, in events of type `version`. */
+  terraform: z.string().optional().catch(undefined),
+  tofu: z.string().optional().catch(undefined),
+  hook: z
+    .object({ resource: z.object({ addr: z.string() }) })
+    .optional()
+    .catch(undefined),
 });
 
 /** An error or a warning. */
@@ -33,25 +40,20 @@ export function parseUiEvent(line: string): UiEvent | undefined {
 }
 
 /**
- * What a person wants to see while waiting. The planned changes are shown by the caller, in its own form; values of
- * outputs are not shown at all.
+ * What is worth a line of its own. The planned changes are shown by the caller, in its own form; what takes long is told
+ * of by `progress.ts`, for all resources together; values of outputs are not shown at all.
  */
 const SHOWN = new Set([
   'log',
-  'refresh_start',
-  'apply_start',
-  'apply_progress',
   'apply_complete',
   'apply_errored',
   'provision_start',
   'provision_progress',
-  'provision_complete',
   'provision_errored',
-  'ephemeral_op_start',
   'ephemeral_op_errored',
 ]);
 
-/** The progress line of an event, or undefined when it is not one. */
-export function progressLine(event: UiEvent): string | undefined {
+/** The line of an event, or undefined when it is not worth one. */
+export function eventLine(event: UiEvent): string | undefined {
   return SHOWN.has(event.type) ? event['@message'] : undefined;
 }

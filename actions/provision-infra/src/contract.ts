@@ -1,8 +1,9 @@
 import { azureInputs, modeInput, reconcilerOutputs } from '#toolkit/action/common-inputs';
 import { defineContract, type OutputSpec } from '#toolkit/action/contract';
+import { FAILURE_REASONS } from './failure.ts';
 
-/** Outputs of the roots `infra/` and `infra/frontend/`, by Terraform's names with dashes. */
-const rootOutputs = {
+/** Outputs of the root `infra/`, by Terraform's names with dashes. */
+const platformOutputs = {
   'resource-group-name': { description: 'Resource group of the platform.' },
   'node-resource-group-name': { description: 'Resource group of the AKS nodes.' },
   location: { description: 'Azure region.' },
@@ -37,6 +38,10 @@ const rootOutputs = {
   },
   'redis-sessions-nodes': { type: 'integer', description: 'Nodes of the Redis Cluster for sessions.' },
   'redis-cache-nodes': { type: 'integer', description: 'Nodes of the Redis Cluster for the cache.' },
+} as const satisfies Record<string, OutputSpec>;
+
+/** Outputs of the root `infra/frontend/`. */
+const frontDoorOutputs = {
   'host-name': { description: 'Host name the site is served under.' },
   'private-link-request-message': {
     description: "Message that Front Door's connection carries; `approve-pls` approves the connection with this one.",
@@ -77,6 +82,60 @@ export const contract = defineContract({
       default: 'auto',
       description: 'Program: a name on PATH or a path. `auto` takes terraform >= 1.9, else tofu >= 1.8.',
     },
+    'var-files': {
+      type: 'list',
+      description:
+        'Further files of variables, `.tfvars` or `.tfvars.json`, one path a line; a later one wins, and `variables` over all.',
+    },
+    workspace: { type: 'string', description: 'Terraform workspace; `default` when empty.' },
+    targets: {
+      type: 'list',
+      description: 'Addresses, one a line: only these and what they need are planned. For emergencies.',
+    },
+    replace: { type: 'list', description: 'Addresses, one a line, that are replaced although nothing demands it.' },
+    'refresh-only': {
+      type: 'boolean',
+      default: 'false',
+      description:
+        'Looks for drift: the steps are what changed outside of Terraform, and `apply` takes it into the state without touching anything.',
+    },
+    'allow-destroy': {
+      type: 'list',
+      description:
+        'Addresses, one a line, of resources with data (databases, storage, vaults, clusters, …) that may be deleted or replaced. All others are refused.',
+    },
+    'plan-key': {
+      type: 'secret',
+      description:
+        'Secret that plan files are encrypted with, at least 32 random characters: `openssl rand -base64 32`. Without it `plan` is a preview and leaves nothing that could be applied.',
+    },
+    'plan-key-vault': {
+      type: 'string',
+      description: 'Resource id of a Key Vault that has the key, in place of `plan-key`.',
+    },
+    'plan-key-secret': { type: 'string', default: 'plan-key', description: "The secret's name in that vault." },
+    'reviewed-plan': {
+      type: 'path',
+      description:
+        'For `apply`: the file that `plan-file` named in mode `plan` of the same workflow run. What is applied is that plan and nothing else. Needed when there is a key; without both, what is planned now is applied.',
+    },
+    'plan-expiry': {
+      type: 'duration',
+      default: '168h',
+      description: 'How old a reviewed plan may be.',
+    },
+    'variables-known-later': {
+      type: 'list',
+      description:
+        'Names of variables, one a line, that may still be empty when the plan is reviewed, because an earlier phase makes their values. While one is, the plan is provisional: its shape (addresses and actions) is reviewed, and the values may be others at the apply.',
+    },
+    'outputs-of': {
+      type: 'enum',
+      values: ['any', 'platform', 'front-door'],
+      default: 'any',
+      description:
+        "Which of the toolkit's own roots this is: then each of its outputs below must be there. `any` takes those that are.",
+    },
     parallelism: { type: 'integer', min: 1, max: 100, default: '10', description: 'Operations at once.' },
     'lock-timeout': {
       type: 'duration',
@@ -96,9 +155,39 @@ export const contract = defineContract({
     'update-count': { type: 'integer', description: 'Resources that are updated in place.' },
     'replace-count': { type: 'integer', description: 'Resources that are deleted and created again.' },
     'destroy-count': { type: 'integer', description: 'Resources that are deleted.' },
-    ...rootOutputs,
+    'has-destroys': { type: 'boolean', description: 'Whether anything is deleted or replaced.' },
+    drift: { type: 'integer', description: 'Resources that changed outside of Terraform since its last run.' },
+    fingerprint: {
+      description:
+        'Keyed fingerprint of the plan, 64 hexadecimal digits: equal for plans that do the same. Needs a key.',
+    },
+    'plan-file': {
+      description: 'Path of the encrypted plan, to be uploaded as an artifact. Only in mode `plan`, and with a key.',
+    },
+    'plan-json-path': {
+      description: 'Path of the plan as JSON, as `terraform show -json` has it, with everything secret taken out.',
+    },
+    'failure-reason': {
+      type: 'enum',
+      values: FAILURE_REASONS,
+      description: 'Why the step failed; empty when it did not.',
+    },
+    outputs: {
+      type: 'json',
+      description:
+        "All of the root's outputs that are known and not sensitive, as a JSON object, by Terraform's names.",
+    },
+    ...platformOutputs,
+    ...frontDoorOutputs,
   },
 });
 
 /** The outputs that come from a root, which gives only its own. */
-export const rootOutputSpecs: Readonly<Record<string, OutputSpec>> = rootOutputs;
+export const rootOutputSpecs: Readonly<Record<string, OutputSpec>> = { ...platformOutputs, ...frontDoorOutputs };
+
+/** The outputs that each root of the toolkit must have. */
+export const outputsOfRoot: Readonly<Record<'any' | 'platform' | 'front-door', readonly string[]>> = {
+  any: [],
+  platform: Object.keys(platformOutputs),
+  'front-door': Object.keys(frontDoorOutputs),
+};

@@ -1,5 +1,7 @@
 import { runAction } from '#toolkit/action/run';
 import { contract } from './contract.ts';
+import { failed } from './failed.ts';
+import { lookForLock } from './lock-left-behind.ts';
 import { provision } from './provision.ts';
 
-await runAction(contract, provision);
+await runAction(contract, provision, { failed, post: lookForLock });

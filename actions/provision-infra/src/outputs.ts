@@ -1,7 +1,7 @@
 /** From a root's outputs to the action's: by name, with their types, and without any that is sensitive. */
 import type { OutputSpec } from '#toolkit/action/contract';
-import { UserError } from '#toolkit/errors';
 import type { OutputValues } from '#toolkit/terraform/plan-json';
+import { Refused } from './failure.ts';
 
 /** Outputs for the workflow, by their names with dashes. */
 export interface TypedOutputs {
@@ -10,18 +10,34 @@ export interface TypedOutputs {
   withheld: string[];
   /** Values that must be masked. */
   secrets: string[];
+  /** All that are known and not sensitive, by Terraform's names. */
+  all: Record<string, unknown>;
+}
+
+/** Which outputs there must be. */
+export interface ExpectedOutputs {
+  specs: Readonly<Record<string, OutputSpec>>;
+  /** Names with dashes. */
+  required: readonly string[];
+  /** The root, for messages. */
+  directory: string;
 }
 
 /**
  * Picks the outputs that the contract knows. One that is not known yet is left out.
  *
- * @throws UserError that lists every output with a wrong type
+ * @throws Refused that lists every output that is missing or has a wrong type, and where it should come from
  */
-export function typedOutputs(outputs: OutputValues, specs: Readonly<Record<string, OutputSpec>>): TypedOutputs {
-  const result: TypedOutputs = { values: {}, withheld: [], secrets: [] };
-  const problems: string[] = [];
+export function typedOutputs(outputs: OutputValues, expected: ExpectedOutputs): TypedOutputs {
+  const { specs, required, directory } = expected;
+  const result: TypedOutputs = { values: {}, withheld: [], secrets: [], all: {} };
+  const problems = required
+    .map((name) => name.replaceAll('-', '_'))
+    .filter((name) => !Object.hasOwn(outputs, name))
+    .map((name) => `Output "${name}" is missing: the root ${directory} must have it, as \`output "${name}"\`.`);
   for (const [name, { sensitive, value }] of Object.entries(outputs)) {
     if (sensitive) result.secrets.push(...texts(value));
+    else if (value !== undefined) result.all[name] = value;
     const dashed = name.replaceAll('_', '-');
     const spec = Object.hasOwn(specs, dashed) ? specs[dashed] : undefined;
     if (spec === undefined || value === undefined || value === null) continue;
@@ -31,10 +47,12 @@ export function typedOutputs(outputs: OutputValues, specs: Readonly<Record<strin
     }
     const typed = asType(value, spec.type ?? 'string');
     if (typed === undefined)
-      problems.push(`Output "${name}" must be ${WORDS[spec.type ?? 'string']}; it is ${describe(value)}.`);
+      problems.push(
+        `Output "${name}" of the root ${directory} must be ${WORDS[spec.type ?? 'string']}; it is ${describe(value)}.`,
+      );
     else result.values[dashed] = typed;
   }
-  if (problems.length > 0) throw new UserError(problems.join('\n'));
+  if (problems.length > 0) throw new Refused('outputs-invalid', problems.join('\n'));
   return result;
 }
 

@@ -1,103 +1,203 @@
-/** The phase itself: plan the root, apply exactly that plan, hand on the outputs. */
-import { writeFileSync } from 'node:fs';
+/** The phase itself: plan the root, apply exactly what was reviewed, hand on the outputs. */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { camelCase } from '#toolkit/action/contract';
 import { reconcile } from '#toolkit/action/reconcile';
-import type { ActionContext, ActionResult } from '#toolkit/action/run';
+import type { ActionResult } from '#toolkit/action/run';
 import type { Step } from '#toolkit/action/steps';
-import { UserError } from '#toolkit/errors';
-import { findTerraform } from '#toolkit/terraform/binary';
-import { terraformEnvironment } from '#toolkit/terraform/environment';
-import type { OutputValues, PlanJson } from '#toolkit/terraform/plan-json';
-import { createTerraform } from '#toolkit/terraform/terraform';
+import type { OutputValues, PlanJson } from '#toolkit/terraform/plan-format';
 import { applyAndAdopt } from './apply.ts';
-import { type contract, rootOutputSpecs } from './contract.ts';
-import { destructionWarnings } from './destruction.ts';
+import { type contract, outputsOfRoot, rootOutputSpecs } from './contract.ts';
+import { destructionsOf, destructionWarnings, refusalOf, refusedDestructions } from './destroy-guard.ts';
+import { driftOf, driftSteps } from './drift.ts';
+import { Refused } from './failure.ts';
 import { typedOutputs } from './outputs.ts';
-import { type Change, changesOf, countChanges, stepsOf } from './plan-model.ts';
+import { sealPlan } from './plan-file.ts';
+import { changesOf, countChanges, stepsOf } from './plan-model.ts';
+import { type ProvisionContext, pathForLaterSteps, prepare, type Run, writePrivate } from './prepare.ts';
+import { publicPlanText } from './public-plan.ts';
+import { createRedact, type Redact } from './redact.ts';
+import { remember } from './remembered.ts';
 import { groupTagsOf } from './resource-group.ts';
-import { checkRoot, parseBackendConfig, renderVariables } from './settings.ts';
+import { type Approval, approve, PlanChanged } from './review.ts';
+import type { ReviewedPlan } from './reviewed-plan.ts';
 import { renderSummary } from './summary.ts';
-
-type ProvisionContext = ActionContext<typeof contract>;
 
 /** What terraform would do; `changes` is its own word on whether that is anything. */
 interface Observed {
   plan: PlanJson;
   changes: boolean;
+  /** The plan to seal or to compare; undefined without a key. */
+  remembered: ReviewedPlan | undefined;
+  redact: Redact;
 }
 
 /** A plan, with what follows from it. */
 interface Plan {
   steps: Step[];
-  changes: Change[];
+  warnings: string[];
+  /** Undefined when no plan was reviewed. */
+  approval: Approval | undefined;
 }
 
-/** Runs the phase. The plan and the variables are files of this run alone and are gone when it ends. */
+/** Runs the phase. Terraform's plan and the variables are files of this run alone and are gone when it ends. */
 export async function provision(context: ProvisionContext): Promise<ActionResult<typeof contract>> {
   const { inputs, log, secrets } = context;
-  const directory = inputs.workingDirectory;
-  const root = checkRoot(directory);
-  const backendConfig = parseBackendConfig(inputs.backendConfig, { environment: inputs.environment, root });
-  const variables = renderVariables(inputs.variables);
-  if (inputs.mode === 'apply' && !inputs.lock) throw new UserError('Input "lock" must be true when "mode" is apply.');
-  const binary = await findTerraform(context.exec, inputs.terraform);
-  log.info(`${binary.product} ${binary.version}, root ${directory}, environment ${inputs.environment}`);
-  const terraform = createTerraform({
-    ...context,
-    binary,
-    directory,
-    environment: terraformEnvironment(context.environment, inputs),
-  });
-  const files = {
-    planFile: join(context.temporaryDirectory, 'plan.tfplan'),
-    variablesFile: join(context.temporaryDirectory, 'variables.tfvars.json'),
-  };
-  const settings = { ...files, parallelism: inputs.parallelism, lockTimeoutMilliseconds: inputs.lockTimeout };
+  const run = await prepare(context);
+  // Until it is taken back, the post step looks whether a lock was left behind.
+  if (inputs.lock) context.leaveNote('lock');
+  try {
+    const { outcome, observed, plan, applied } = await reconcileRoot(context, run);
+    const outputs = typedOutputs(applied ?? observed.plan.planned_values.outputs, {
+      specs: rootOutputSpecs,
+      required: outputsOfRoot[inputs.outputsOf],
+      directory: run.directory,
+    });
+    for (const secret of outputs.secrets) secrets.add(secret);
+    for (const name of outputs.withheld)
+      log.warning(`Output "${name}" is marked as sensitive in ${run.directory} and is not handed on.`);
+    const counts = countChanges(changesOf(observed.plan));
+    const given = Object.fromEntries(Object.entries(outputs.values).map(([name, value]) => [camelCase(name), value]));
+    const planJsonPath = pathForLaterSteps(context, run.root, '.json');
+    writePrivate(planJsonPath, publicPlanText(observed.plan, observed.redact));
+    return {
+      outcome,
+      steps: plan.steps,
+      outputs: {
+        ...given,
+        createCount: counts.create,
+        updateCount: counts.update,
+        replaceCount: counts.replace,
+        destroyCount: counts.destroy,
+        hasDestroys: destructionsOf(observed.plan.resource_changes).length > 0,
+        drift: driftOf(observed.plan).length,
+        outputs: outputs.all,
+        planJsonPath,
+        ...(observed.remembered === undefined ? {} : { fingerprint: observed.remembered.fingerprint }),
+        ...(inputs.mode === 'plan' ? leavePlanFile(context, run, observed) : {}),
+      },
+      summary: renderSummary({
+        root: run.root,
+        environment: inputs.environment,
+        outcome,
+        steps: plan.steps,
+        warnings: plan.warnings,
+      }),
+    };
+  } finally {
+    context.leaveNote('');
+  }
+}
 
-  let warnings: string[] = [];
+async function reconcileRoot(context: ProvisionContext, run: Run) {
+  const { inputs, log, secrets } = context;
+  const { terraform, directory, settings, key, reviewed } = run;
   let applied: OutputValues | undefined;
-  const { outcome, observed, plan } = await reconcile<Observed, Plan>(inputs.mode, log, {
+  const reconciled = await reconcile<Observed, Plan>(inputs.mode, log, {
     async observe() {
-      writeFileSync(files.variablesFile, variables, { mode: 0o600 });
-      await terraform.init(backendConfig);
-      const { changes } = await terraform.plan({ ...settings, lock: inputs.lock });
-      return { plan: await terraform.show(files.planFile), changes };
+      writePrivate(settings.variablesFiles.at(-1) ?? '', run.variables);
+      const program = await terraform.init({ backendConfig: run.backendConfig, lockFile: run.lockFile });
+      log.info(`${program.product} ${program.version}, root ${directory}, environment ${inputs.environment}`);
+      const { changes } = await terraform.plan(settings);
+      const plan = await terraform.show(settings.planFile);
+      const remembered = key === undefined ? undefined : remember(run, program, plan, key);
+      const redactPlan = createRedact(plan);
+      const redact = reviewed === undefined ? redactPlan : both(redactPlan, createRedact(reviewed.reviewed.changes));
+      return { plan, changes, remembered, redact: (text) => redact(secrets.redact(text)) };
     },
     plan(seen) {
+      const { remembered } = seen;
       const changes = changesOf(seen.plan);
-      warnings = destructionWarnings(changes);
-      return { changes, steps: seen.changes ? stepsOf(seen.plan, changes) : [] };
+      const approval =
+        reviewed === undefined || remembered === undefined
+          ? undefined
+          : compared(context, () => approve(reviewed.reviewed, remembered, seen.plan, seen.redact));
+      if (approval !== undefined) log.info(approval.sentence);
+      const steps = settings.refreshOnly ? driftSteps(seen.plan) : stepsOf(seen.plan, changes);
+      return { steps: seen.changes ? steps : [], warnings: warningsOf(context, run, seen.plan, approval), approval };
     },
-    async apply() {
+    async apply({ warnings, approval }, seen) {
       for (const warning of warnings) log.warning(warning);
       const { environment } = inputs;
-      const groupIsOurs = groupTagsOf(context, environment);
-      await applyAndAdopt({ terraform, directory, settings, environment, log, groupIsOurs });
+      await applyAndAdopt({
+        terraform,
+        directory,
+        settings,
+        environment,
+        log,
+        groupIsOurs: groupTagsOf(context, environment),
+        reviewedFile: approval?.file === 'reviewed' ? unsealed(context, run) : undefined,
+        allowed: reviewed?.reviewed.changes ?? seen.plan,
+        provisional: (reviewed?.reviewed.provisional ?? []).length > 0,
+      });
     },
     async verify() {
       applied = await terraform.outputs();
       log.info(`${Object.keys(applied).length} outputs in the state`);
     },
   });
-  if (outcome === 'planned') for (const warning of warnings) log.warning(warning);
+  if (inputs.mode === 'plan') for (const warning of reconciled.plan.warnings) log.warning(warning);
+  return { ...reconciled, applied };
+}
 
-  const outputs = typedOutputs(applied ?? observed.plan.planned_values.outputs, rootOutputSpecs);
-  for (const secret of outputs.secrets) secrets.add(secret);
-  for (const name of outputs.withheld)
-    log.warning(`Output "${name}" is marked as sensitive in ${directory} and is not handed on.`);
-  const counts = countChanges(plan.changes);
-  const given = Object.fromEntries(Object.entries(outputs.values).map(([name, value]) => [camelCase(name), value]));
-  return {
-    outcome,
-    steps: plan.steps,
-    outputs: {
-      ...given,
-      createCount: counts.create,
-      updateCount: counts.update,
-      replaceCount: counts.replace,
-      destroyCount: counts.destroy,
-    },
-    summary: renderSummary({ root, environment: inputs.environment, outcome, steps: plan.steps, warnings }),
-  };
+/** Shows in the log what differs, where something does. */
+function compared({ log }: ProvisionContext, approval: () => Approval): Approval {
+  try {
+    return approval();
+  } catch (error) {
+    if (error instanceof PlanChanged) for (const line of error.lines) log.info(line);
+    throw error;
+  }
+}
+
+/**
+ * What a reader must know before the plan is applied.
+ *
+ * @throws Refused in mode `apply`, when something would be deleted that is guarded
+ */
+function warningsOf({ inputs }: ProvisionContext, run: Run, plan: PlanJson, approval: Approval | undefined): string[] {
+  const destructions = destructionsOf(plan.resource_changes);
+  const refused = refusedDestructions(destructions, inputs.allowDestroy, approval?.unfinished);
+  if (refused.length > 0 && inputs.mode === 'apply') throw new Refused('destroy-refused', refusalOf(refused, 'apply'));
+  const provisional =
+    run.provisional.length === 0
+      ? []
+      : [
+          `This plan is provisional: ${run.provisional.join(', ')} will be known later. Its shape is what is reviewed, the actions and their addresses; values may be others when it is applied.`,
+        ];
+  return [
+    ...(refused.length === 0 ? [] : [refusalOf(refused, 'plan')]),
+    ...destructionWarnings(destructions.filter((destruction) => !refused.includes(destruction))),
+    ...provisional,
+  ];
+}
+
+/** Leaves the plan for the apply, encrypted; says so when it cannot. */
+function leavePlanFile(context: ProvisionContext, run: Run, { remembered }: Observed): { planFile?: string } {
+  if (run.key === undefined || remembered === undefined) {
+    context.log.info('There is no "plan-key": this plan is a preview, and no plan file is left that could be applied.');
+    return {};
+  }
+  const sealed = sealPlan(
+    { reviewed: remembered, planFile: readFileSync(run.settings.planFile) },
+    run.key,
+    run.binding,
+    new Date(context.clock.now()),
+  );
+  const planFile = pathForLaterSteps(context, run.root, '.plan');
+  writePrivate(planFile, sealed);
+  context.log.info(`The plan is in ${planFile}, encrypted; fingerprint ${remembered.fingerprint}`);
+  return { planFile };
+}
+
+/** Writes the reviewed plan as terraform wants it, into the folder that is deleted with the run. */
+function unsealed(context: ProvisionContext, { reviewed }: Run): string | undefined {
+  if (reviewed === undefined) return undefined;
+  const file = join(context.temporaryDirectory, 'reviewed.tfplan');
+  writePrivate(file, reviewed.planFile);
+  return file;
+}
+
+function both(first: Redact, second: Redact): Redact {
+  return (text) => second(first(text));
 }

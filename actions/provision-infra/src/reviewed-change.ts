@@ -5,43 +5,21 @@
  * themselves (times, states, entity tags); the value that an attribute has now when the new one is not known yet; why
  * Terraform does it; what is sensitive.
  */
-import { sameValue } from './canonical.ts';
-
-/** A change as `show -json` has it, as far as it is read here. */
-export interface PlannedChange {
-  actions: readonly string[];
-  before?: unknown;
-  after?: unknown;
-  after_unknown?: unknown;
-  replace_paths?: readonly unknown[] | undefined;
-  importing?: { id?: string | undefined } | undefined;
-}
-
-/** A resource's change in a plan. */
-export interface PlannedResource {
-  address: string;
-  previous_address?: string | undefined;
-  mode: string;
-  type: string;
-  provider_name?: string | undefined;
-  /** The key of an object that a replacement left behind. */
-  deposed?: string | undefined;
-  action_reason?: string | undefined;
-  change: PlannedChange;
-}
+import type { PlanJson, PlannedValueChange, ResourceChange } from '#toolkit/terraform/plan-format';
+import { canonicalText, sameValue } from './canonical.ts';
 
 /** The parts of a plan that are read here. */
-export interface PlannedChanges {
-  terraform_version?: string | undefined;
-  variables?: Readonly<Record<string, unknown>> | undefined;
-  resource_changes?: readonly PlannedResource[] | undefined;
-  resource_drift?: readonly PlannedResource[] | undefined;
-  output_changes?: Readonly<Record<string, PlannedChange>> | undefined;
-  /** Provider actions that run beside the changes (Terraform 1.14). */
-  action_invocations?: unknown;
-  /** Changes put off to a later plan. */
-  deferred_changes?: unknown;
-}
+export type PlannedChanges = Partial<
+  Pick<
+    PlanJson,
+    | 'terraform_version'
+    | 'resource_changes'
+    | 'resource_drift'
+    | 'output_changes'
+    | 'action_invocations'
+    | 'deferred_changes'
+  >
+> & { variables?: Readonly<Record<string, unknown>> };
 
 /** One change, reduced. Values may be secret. */
 export interface ReviewedChange {
@@ -54,6 +32,7 @@ export interface ReviewedChange {
   /** Why Terraform does it; not part of what is compared. */
   reason: string;
   previousAddress: string | undefined;
+  /** What is imported, as text. */
   importId: string | undefined;
   replacePaths: readonly unknown[];
   /** Attributes as they are; for an update only those that change. */
@@ -65,9 +44,9 @@ export interface ReviewedChange {
 }
 
 /** The change of a resource; undefined when there is nothing to review. */
-export function reviewedChange(resource: PlannedResource): ReviewedChange | undefined {
+export function reviewedChange(resource: ResourceChange): ReviewedChange | undefined {
   const { address, deposed, change, previous_address: previousAddress } = resource;
-  const importId = change.importing === undefined ? undefined : (change.importing.id ?? '');
+  const importId = change.importing === undefined ? undefined : canonicalText(change.importing);
   const stays = change.actions.every((action) => action === 'no-op');
   if (stays && previousAddress === undefined && importId === undefined) return undefined;
   return {
@@ -87,13 +66,13 @@ export function reviewedChange(resource: PlannedResource): ReviewedChange | unde
 /** An output's change; undefined when it stays as it is. */
 export function reviewedOutput(
   name: string,
-  change: PlannedChange,
+  change: PlannedValueChange,
 ): Pick<ReviewedChange, 'key' | 'actions' | 'before' | 'after' | 'unknown'> | undefined {
   if (change.actions.every((action) => action === 'no-op')) return undefined;
   return { key: `output.${name}`, actions: change.actions, ...valuesOf(change, false) };
 }
 
-function valuesOf(change: PlannedChange, stays: boolean): Pick<ReviewedChange, 'before' | 'after' | 'unknown'> {
+function valuesOf(change: PlannedValueChange, stays: boolean): Pick<ReviewedChange, 'before' | 'after' | 'unknown'> {
   if (stays) return { before: undefined, after: undefined, unknown: undefined };
   const { before, after } = change;
   const unknown = known(change.after_unknown);

@@ -75,3 +75,19 @@ export function renderVariables(variables: unknown): string {
     );
   return JSON.stringify(variables);
 }
+
+/**
+ * Paths of files of variables, as the root's folder can use them.
+ *
+ * @throws UserError that names each one that is missing
+ */
+export function variableFiles(files: readonly string[]): string[] {
+  const missing = files.filter((file) => !existsSync(file));
+  if (missing.length > 0) throw new UserError(`Input "var-files" names ${missing.join(', ')}, which does not exist.`);
+  return files.map((file) => resolve(file));
+}
+
+/** Variables as an object: checked by `renderVariables`. */
+export function asVariables(variables: unknown): Readonly<Record<string, unknown>> {
+  return typeof variables === 'object' && variables !== null ? (variables as Record<string, unknown>) : {};
+}

@@ -34,8 +34,9 @@ test('a cancelled apply gives the lock back, and the next run goes on; meanwhile
 
   const second = await root.run({ mode: 'plan', 'lock-timeout': '0s' });
   expect(second.exitCode).toBe(1);
+  expect(second.outputs['failure-reason']).toBe('locked');
   expect(second.errors[0]).toMatch(
-    /^The state is locked by \S+@\S+ since .+\. Wait for that run; when there is none any more, release the lock with `terraform force-unlock [0-9a-f-]{36}`\.$/,
+    /^The state is locked by \S+@\S+ \(operation apply, for \d+ s, since .+\)\. Wait for that run; when there is none any more, release the lock with `terraform force-unlock [0-9a-f-]{36}` in the root's folder\.$/,
   );
   const unlocked = await root.run({ mode: 'plan', lock: 'false' });
   expect(unlocked.exitCode).toBe(0);
@@ -45,6 +46,7 @@ test('a cancelled apply gives the lock back, and the next run goes on; meanwhile
   expect(cancelled.exitCode).toBe(1);
   expect(cancelled.errors).toEqual([expect.stringContaining('the job was cancelled (SIGINT)')]);
   expect(cancelled.outputs.outcome).toBeUndefined();
+  expect(cancelled.outputs['failure-reason']).toBe('cancelled');
 
   root.write('go', '');
   const again = await root.run({ 'lock-timeout': '0s' });

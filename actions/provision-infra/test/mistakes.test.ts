@@ -2,7 +2,15 @@ import { afterEach, expect, test } from '@jest/globals';
 import { SMALL, type TestRoot, testRoot } from './root.ts';
 
 let root: TestRoot;
+/** The output `failure-reason` of the last mistake. */
+let reason: string | undefined;
 afterEach(() => root.remove());
+
+/** What a program prints that does not know `init -json` yet. */
+const TOO_OLD = `case "$1" in
+version) echo '{"terraform_version": "1.5.7"}' ;;
+*) echo 'flag provided but not defined: -json' >&2; exit 1 ;;
+esac`;
 
 /** Runs, expects a failure and answers its one message. */
 async function mistake(inputs: Record<string, string>, environment: Record<string, string> = {}): Promise<string> {
@@ -10,6 +18,7 @@ async function mistake(inputs: Record<string, string>, environment: Record<strin
   expect(end.exitCode).toBe(1);
   expect(end.outputs.outcome).toBeUndefined();
   expect(end.errors).toHaveLength(1);
+  reason = end.outputs['failure-reason'];
   return end.errors[0] ?? '';
 }
 
@@ -20,6 +29,7 @@ test('wrong inputs are told together', async () => {
   expect(message).toContain('Input "environment" is required and was not given.');
   expect(message).toContain('Input "variables" must be JSON');
   expect(message).toContain('Input "parallelism" must be a whole number from 1 to 100; it is "0".');
+  expect(reason).toBe('invalid-input');
 });
 
 test('variables must be an object', async () => {
@@ -49,6 +59,7 @@ test('an unknown setting of the backend', async () => {
   expect(await mistake({ 'backend-config': 'containr_name=tfstate' })).toBe(
     'Invalid backend configuration argument: The backend configuration argument "containr_name" given on the command line is not expected for the selected backend type.',
   );
+  expect(reason).toBe('init-failed');
 }, 30_000);
 
 test('a secret in the backend settings is refused before it reaches an argument list', async () => {
@@ -68,35 +79,39 @@ test('no terraform at all', async () => {
   expect(await mistake({}, { PATH: '/nowhere' })).toBe(
     'terraform >= 1.9 or tofu >= 1.8 is needed: terraform was not found, tofu was not found. Install one in a step before this one, or name it in the input "terraform".',
   );
+  expect(reason).toBe('terraform-missing');
 });
 
 test('a terraform that is too old', async () => {
   root = testRoot(SMALL);
-  const terraform = root.script('terraform', `echo '{"terraform_version": "1.5.7"}'`);
+  const terraform = root.script('terraform', TOO_OLD);
   expect(await mistake({ terraform })).toContain(`${terraform} is version 1.5.7.`);
+  expect(reason).toBe('terraform-missing');
 });
 
 test('auto passes over a terraform that is too old for a tofu that is not', async () => {
   root = testRoot(SMALL);
-  root.script('terraform', `echo '{"terraform_version": "1.5.7"}'`);
+  root.script('terraform', TOO_OLD);
   const tofu = root.script(
     'tofu',
-    `[ "$1" = version ] && echo '{"terraform_version": "1.8.2"}' || { echo 'fake tofu' >&2; exit 1; }`,
+    `[ "$1" = init ] && echo '{"type":"version","@message":"","tofu":"1.8.2"}' || { echo 'fake tofu' >&2; exit 1; }`,
   );
   const end = await root.run({}, { environment: { PATH: `${tofu.replace(/\/tofu$/, '')}:/usr/bin:/bin` } });
   expect(end.log).toContain('tofu 1.8.2, root infra');
-  expect(end.errors).toEqual(['terraform init failed in infra: fake tofu']);
+  expect(end.errors).toEqual(['terraform plan failed in infra: fake tofu']);
 });
 
 test('a syntax error names file and line', async () => {
   root = testRoot('resource "terraform_data" "one" {\n  input =\n}\n');
   const message = await mistake({});
   expect(message).toMatch(/^infra\/main\.tf:5: Invalid expression: /);
+  expect(reason).toBe('validation-failed');
 }, 30_000);
 
 test('a value that the root refuses', async () => {
   root = testRoot(SMALL);
   expect(await mistake({ variables: '{"size": 200}' })).toContain('size is 200; give less than 100.');
+  expect(reason).toBe('validation-failed');
 }, 30_000);
 
 test('a plan that would delete what must not be deleted', async () => {
@@ -108,6 +123,7 @@ test('a plan that would delete what must not be deleted', async () => {
   expect(await mistake({})).toBe(
     'The plan would delete or replace terraform_data.kept, which its prevent_destroy forbids: undo the change that leads to it.',
   );
+  expect(reason).toBe('destroy-refused');
 }, 30_000);
 
 test('a variable that the root does not have is warned about', async () => {
@@ -127,6 +143,7 @@ test('a root that demands a newer terraform', async () => {
 test('an output with a wrong type', async () => {
   root = testRoot('output "web_replicas" {\n  value = "many"\n}\noutput "cluster_name" {\n  value = ["a"]\n}\n');
   const message = await mistake({ mode: 'plan' });
-  expect(message).toContain('Output "web_replicas" must be a whole number; it is "many".');
-  expect(message).toContain('Output "cluster_name" must be a text; it is a list.');
+  expect(message).toContain('Output "web_replicas" of the root infra must be a whole number; it is "many".');
+  expect(message).toContain('Output "cluster_name" of the root infra must be a text; it is a list.');
+  expect(reason).toBe('outputs-invalid');
 }, 30_000);

@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type PlanJson, parsePlan, type ResourceChange } from '#toolkit/terraform/plan-json';
-import { destructionWarnings } from '../src/destruction.ts';
 import { changesOf, countChanges, stepsOf } from '../src/plan-model.ts';
 
 type Part = Partial<Omit<ResourceChange, 'change'>> & { change: Partial<ResourceChange['change']> };
@@ -121,35 +120,4 @@ test('a plan that terraform calls a change always has a step', () => {
     output_changes: { b: { actions: ['update'] }, a: { actions: ['create'] }, c: { actions: ['no-op'] } },
   };
   expect(stepsOf(outputs, [])).toEqual([{ action: 'update', target: 'outputs', reason: 'a, b' }]);
-});
-
-describe('warnings of destruction', () => {
-  const gone = (type: string, action: 'delete' | 'replace', name = 'x') => ({
-    address: `${type}.${name}`,
-    type,
-    action,
-    reason: '',
-  });
-
-  test('none without one', () => {
-    expect(destructionWarnings(changesOf(plan({ change: { actions: ['create'] } })))).toEqual([]);
-  });
-
-  test('data first and apart from the rest', () => {
-    expect(
-      destructionWarnings([
-        gone('azurerm_subnet', 'delete'),
-        gone('azurerm_postgresql_flexible_server', 'replace'),
-        gone('azurerm_storage_share', 'replace'),
-      ]),
-    ).toEqual([
-      'Data would be lost: this plan replaces azurerm_postgresql_flexible_server.x, azurerm_storage_share.x.',
-      'This plan deletes azurerm_subnet.x.',
-    ]);
-  });
-
-  test('many are counted', () => {
-    const many = Array.from({ length: 25 }, (_, index) => gone('azurerm_subnet', 'delete', String(index)));
-    expect(destructionWarnings(many)[0]).toMatch(/azurerm_subnet\.9 and 15 more\.$/);
-  });
 });

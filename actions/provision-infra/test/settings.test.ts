@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { rootOutputSpecs } from '../src/contract.ts';
+import { outputsOfRoot, rootOutputSpecs } from '../src/contract.ts';
+import { Refused } from '../src/failure.ts';
 import { typedOutputs } from '../src/outputs.ts';
 import { checkRoot, parseBackendConfig, renderVariables } from '../src/settings.ts';
 
@@ -74,20 +75,21 @@ test('the root is the last part of its folder, whatever the way there', () => {
 });
 
 describe('outputs', () => {
+  const expected = { specs: rootOutputSpecs, required: [], directory: 'infra' };
   const plain = (value: unknown) => ({ sensitive: false, value });
 
   test('are handed on by their names with dashes and with their types; others are not', () => {
     const outputs = { cluster_name: plain('aks'), web_replicas: plain(3), own: plain('x'), constructor: plain('y') };
-    expect(typedOutputs(outputs, rootOutputSpecs).values).toEqual({ 'cluster-name': 'aks', 'web-replicas': 3 });
+    expect(typedOutputs(outputs, expected).values).toEqual({ 'cluster-name': 'aks', 'web-replicas': 3 });
   });
 
   test('that are not known are left out', () => {
     const outputs = { cluster_name: { sensitive: false }, host_name: plain(null) };
-    expect(typedOutputs(outputs, rootOutputSpecs).values).toEqual({});
+    expect(typedOutputs(outputs, expected).values).toEqual({});
   });
 
   test.each([['3'], [3.5], [true], [{}]])('%j is not a whole number', (value) => {
-    expect(() => typedOutputs({ web_replicas: plain(value) }, rootOutputSpecs)).toThrow('must be a whole number');
+    expect(() => typedOutputs({ web_replicas: plain(value) }, expected)).toThrow('must be a whole number');
   });
 
   test('that are sensitive are masked, leaf by leaf, and never handed on', () => {
@@ -95,10 +97,30 @@ describe('outputs', () => {
       cluster_name: { sensitive: true, value: 'hush-1' },
       own: { sensitive: true, value: { user: 'admin', deep: ['hush-2', 5, null], short: 'no' } },
     };
-    expect(typedOutputs(outputs, rootOutputSpecs)).toEqual({
+    expect(typedOutputs(outputs, expected)).toEqual({
       values: {},
       withheld: ['cluster_name'],
       secrets: ['hush-1', 'admin', 'hush-2'],
+      all: {},
     });
+  });
+
+  test('of any root are handed on together, but for those that are sensitive', () => {
+    const outputs = {
+      own: plain({ a: [1] }),
+      hidden: { sensitive: true, value: 'hush-3' },
+      later: { sensitive: false },
+    };
+    expect(typedOutputs(outputs, expected).all).toEqual({ own: { a: [1] } });
+  });
+
+  test('that a root of ours must have are missed by name', () => {
+    const platform = { ...expected, required: outputsOfRoot['front-door'], directory: 'infra/frontend' };
+    expect(() => typedOutputs({ host_name: plain('x'), origin_id: { sensitive: false } }, platform)).toThrow(
+      new Refused(
+        'outputs-invalid',
+        'Output "private_link_request_message" is missing: the root infra/frontend must have it, as `output "private_link_request_message"`.',
+      ),
+    );
   });
 });
