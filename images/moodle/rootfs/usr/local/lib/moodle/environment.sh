@@ -22,6 +22,7 @@ export MOODLE_ROOT MOODLE_DATA_DIR MOODLE_LOCAL_DIR MOODLE_RUN_DIR MOODLE_LIB_DI
 # Moodle 5.1 moved the web root to public/; the command line tools may stay at the root or go along.
 MOODLE_WEB_ROOT=$MOODLE_ROOT
 [ ! -f "$MOODLE_ROOT/public/version.php" ] || MOODLE_WEB_ROOT=$MOODLE_ROOT/public
+export MOODLE_WEB_ROOT
 [ -f "$MOODLE_WEB_ROOT/version.php" ] || fail "no Moodle in $MOODLE_ROOT: it has no version.php"
 
 # cli NAME: the path of a command line tool.
@@ -59,4 +60,31 @@ rebuild_components() {
   php "$MOODLE_LIB_DIR/cache-configuration.php" >"$MOODLE_LOCAL_DIR/muc/cacheconfig.php.new" ||
     fail 'the cache configuration could not be written'
   place_cache_configuration
+}
+
+# Signs in to object storage when it is used, and goes on renewing: a signature lives a day, and is made anew every six
+# hours. A first failure does not keep the pod from starting, because new files lie on the share until they are copied.
+# Ends with the pod.
+sign_in_to_object_storage() {
+  php -r 'require getenv("MOODLE_LIB_DIR") . "/settings.php"; exit(moodle_uses_object_storage() ? 0 : 1);' || return 0
+  token=$MOODLE_LIB_DIR/object-storage-token.php
+  pause=21600
+  php "$token" || pause=60
+  (
+    # The signal that ends the pod ends the loop at once, and not after its pause.
+    trap 'kill "$napping" 2>/dev/null; exit 0' TERM INT QUIT
+    while :; do
+      sleep "$pause" &
+      napping=$!
+      wait "$napping"
+      pause=21600
+      php "$token" || pause=60
+    done
+  ) &
+  object_storage=$!
+}
+
+# Ends the loop, if there is one.
+sign_out_of_object_storage() {
+  [ -z "${object_storage:-}" ] || kill "$object_storage" 2>/dev/null || true
 }

@@ -50,6 +50,31 @@ function moodle_redis_hosts(string $name): array {
     return count($hosts) === 1 ? [$hosts[0], $hosts[0]] : $hosts;
 }
 
+/** The pod's signature for the blob container, renewed by object-storage-token.php. */
+function moodle_object_storage_file(): string {
+    return moodle_env_or('MOODLE_LOCAL_DIR', '/var/local/moodle') . '/object-storage.sas';
+}
+
+/** Whether Moodle's files go to object storage: an account is named, and the image has the plugins that can. */
+function moodle_uses_object_storage(): bool {
+    $root = getenv('MOODLE_WEB_ROOT') ?: '/var/www/html';
+    return moodle_env_or('MOODLE_OBJECT_STORAGE_ACCOUNT', '') !== ''
+        && is_file("$root/admin/tool/objectfs/version.php")
+        && is_file("$root/local/azureblobstorage/version.php");
+}
+
+/** Files in object storage, with the share as the place where new ones lie until they are copied. */
+function moodle_object_storage(stdClass $cfg): void {
+    $cfg->alternative_file_system_class = '\\tool_objectfs\\azure_blob_storage_file_system';
+    $cfg->forced_plugin_settings['tool_objectfs'] = [
+        'filesystem' => '\\tool_objectfs\\azure_blob_storage_file_system',
+        'enabletasks' => 1,
+        'azure_accountname' => moodle_env('MOODLE_OBJECT_STORAGE_ACCOUNT'),
+        'azure_container' => moodle_env('MOODLE_OBJECT_STORAGE_CONTAINER'),
+        'azure_sastoken' => (string) @file_get_contents(moodle_object_storage_file()),
+    ];
+}
+
 /** Fills the object that Moodle calls $CFG. */
 function moodle_settings(stdClass $cfg): void {
     $local = moodle_env_or('MOODLE_LOCAL_DIR', '/var/local/moodle');
@@ -101,6 +126,10 @@ function moodle_settings(stdClass $cfg): void {
     $cfg->altcacheconfigpath = "$local/muc";
     $cfg->xsendfile = 'X-Accel-Redirect';
     $cfg->xsendfilealiases = ['/dataroot/' => $data, '/localcache/' => "$local/cache"];
+
+    if (moodle_uses_object_storage()) {
+        moodle_object_storage($cfg);
+    }
 
     $cfg->session_handler_class = '\\core\\session\\redis';
     $cfg->session_redis_host = implode(',', moodle_redis_hosts('MOODLE_SESSION_REDIS_HOSTS'));
