@@ -76,10 +76,9 @@ function isRest(reviewed: ReviewedChange, now: ReviewedChange, options: Continua
     case 'create':
       return creates(reviewed) && after();
     case 'update':
-      // Of what was created the rest may still have to be set; of an update, only what was to be updated, from what it was.
-      return creates(reviewed)
-        ? options.values === 'any' || someRefine(reviewed, now)
-        : isUpdate(reviewed) && (options.values === 'any' || (someRefine(reviewed, now) && someSame(reviewed, now)));
+      // Of an update only what was to be updated, from what it was; of what is adopted only what was to be created.
+      if (creates(reviewed)) return adopted && (options.values === 'any' || someRefine(reviewed, now));
+      return isUpdate(reviewed) && (options.values === 'any' || (someRefine(reviewed, now) && someSame(reviewed, now)));
     case 'delete':
       // A replacement that makes the new before it deletes the old leaves the old behind when it is cut off.
       return now.key === reviewed.key
