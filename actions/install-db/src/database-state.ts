@@ -8,9 +8,11 @@ export interface Version {
 
 /** What the database is, and which code said so. `database` is null while the tables have no version. */
 export type DatabaseState = { code: Version; database: Version | null } & (
-  | { state: 'empty' | 'installed' | 'newer-than-code' }
+  | { state: 'empty' | 'installed' }
   /** `unfinished`: an upgrade was cut off before it put maintenance mode and cron back. */
-  | { state: 'upgrade-pending'; unfinished?: boolean }
+  | { state: 'newer-than-code'; unfinished?: boolean }
+  /** `maintenance`: whether the upgrade needs maintenance mode; absent where Moodle could not tell. */
+  | { state: 'upgrade-pending'; unfinished?: boolean; maintenance?: boolean }
   /** People and courses besides those that the installer itself makes. */
   | { state: 'partial'; tables: number; missing: string[]; people: number; courses: number }
   | { state: 'unreachable'; detail: string }

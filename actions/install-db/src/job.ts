@@ -72,7 +72,7 @@ export function databaseJob(
   const container: Container = {
     ...kept,
     image,
-    command: ['/usr/local/bin/moodle-database', task],
+    command: ['/usr/local/bin/moodle-database', commandOf(task, inputs)],
     env: withVariables(worker.env ?? [], task === 'install' || task === 'reinstall' ? siteVariables(inputs) : {}),
   };
   return {
@@ -95,6 +95,14 @@ export function databaseJob(
       },
     },
   };
+}
+
+/**
+ * What the container does. An installation that may begin again is told so from the start: when its pod is lost, the next
+ * one of the same Job finds half an installation.
+ */
+function commandOf(task: Task, { onPartial }: Inputs): Task {
+  return task === 'install' && onPartial === 'reinstall' ? 'reinstall' : task;
 }
 
 /** What Moodle's installer is told. None of it is secret; the password comes by the secrets volume. */
@@ -120,7 +128,7 @@ function withVariables(present: readonly Variable[], added: Record<string, strin
 /** How far a Job is. */
 export type JobProgress = 'active' | 'complete' | 'failed';
 
-/** Reads a Job's conditions. A Job that is being deleted is over. */
+/** Reads a Job's conditions. */
 export function jobProgress(job: KubeObject): JobProgress {
   const conditions = (job.status as { conditions?: { type: string; status: string }[] } | undefined)?.conditions ?? [];
   const holds = (type: string): boolean => conditions.some((one) => one.type === type && one.status === 'True');

@@ -21,20 +21,44 @@ export interface Looking extends JobWait {
 /**
  * Looks. A plan changes nothing in the cluster, not even by a Job that only reads.
  *
- * @throws UserError when a Job with another image works on the database
+ * @throws UserError when a Job with another image works on the database, and this is no plan
  */
 export async function observe(looking: Looking): Promise<Observed> {
   const { inputs, kube } = looking;
-  const { image } = inputs;
-  if (image === undefined || !image.includes('@')) return { kind: 'unknown', why: 'once the image is built' };
-  const busy = busyAmong(await databaseJobs(kube), image);
-  if (busy !== undefined) return { kind: 'busy', job: busy.metadata.name, task: taskOf(busy) };
-  const known = await askRunningPod(kube, image);
+  const begun = await workUnderWay(looking);
+  if (begun !== undefined) return begun;
+  const image = pinnedImage(inputs);
+  const known = image === undefined ? undefined : await askPod(kube, (images) => images.includes(image));
   if (known !== undefined) return { kind: 'seen', state: known };
-  if (inputs.mode === 'plan') {
-    return { kind: 'unknown', why: 'after the services, once the image looks at the database; no pod runs it yet' };
-  }
-  return { kind: 'seen', state: await lookByJob(looking, image) };
+  if (inputs.mode === 'apply' && image !== undefined) return { kind: 'seen', state: await lookByJob(looking, image) };
+  const another = await askPod(kube, () => true);
+  if (another !== undefined) return { kind: 'seen-by-another', state: another, release: inputs.moodleVersion };
+  return {
+    kind: 'unknown',
+    why:
+      image === undefined
+        ? 'once the image is built'
+        : 'after the services, once the image looks at the database; no pod runs it yet',
+  };
+}
+
+/**
+ * The Job of another run that is at work.
+ *
+ * @throws UserError when it has another image, and this is no plan
+ */
+export async function workUnderWay({ kube, inputs }: Looking): Promise<Observed | undefined> {
+  const job = (await databaseJobs(kube)).find(isAtWork);
+  if (job === undefined) return undefined;
+  const image = pinnedImage(inputs);
+  if (image !== undefined && imagesOf(job).includes(image)) return { kind: 'busy', job, task: taskOf(job) };
+  if (inputs.mode === 'apply') throw new UserError(foreignWork(job));
+  return { kind: 'unknown', why: `once Job/${job.metadata.name} has ended, which works on it with another image` };
+}
+
+/** The image, when it is known by its digest: a plan may be made before it is built. */
+function pinnedImage({ image }: Inputs): string | undefined {
+  return image?.includes('@') ? image : undefined;
 }
 
 /** The Jobs of this action, whoever started them. */
@@ -42,32 +66,37 @@ export function databaseJobs(kube: Kube): Promise<KubeObject[]> {
   return kube.list({ kind: 'jobs', labels: COMPONENT_LABEL });
 }
 
-/**
- * The Job that changes the database and has not ended.
- *
- * @throws UserError when it does so with another image
- */
-export function busyAmong(jobs: readonly KubeObject[], image: string): KubeObject | undefined {
-  const busy = jobs.find((job) => taskOf(job) !== 'state' && jobProgress(job) === 'active');
-  if (busy === undefined || imagesOf(busy).includes(image)) return busy;
-  throw new UserError(
-    `Job/${busy.metadata.name} works on the database with another image (${imagesOf(busy).join(', ')}); wait until it has ended, then run again.`,
-  );
+/** Whether a Job changes the database and has not ended. */
+export function isAtWork(job: KubeObject): boolean {
+  return taskOf(job) !== 'state' && jobProgress(job) === 'active';
 }
 
-/** A pod of this very image answers at once. One that cannot answer is not asked twice: a Job will. */
-async function askRunningPod(kube: Kube, image: string): Promise<DatabaseState | undefined> {
-  const pods = await kube.list({ kind: 'pods', labels: { 'app.kubernetes.io/part-of': 'moodle' } });
-  const pod = pods.find((candidate) => imagesOf(candidate).includes(image) && isServing(candidate));
-  if (pod === undefined) return undefined;
-  const container = (pod.spec as { containers: { name: string; image: string }[] }).containers.find(
-    (one) => one.image === image,
-  );
-  const answer = await kube.exec(pod.metadata.name, STATE_COMMAND, {
-    timeoutMilliseconds: ASK_LIMIT_MILLISECONDS,
-    ...(container === undefined ? {} : { container: container.name }),
-  });
-  return answer.exitCode === 0 ? readState(answer.stdout) : undefined;
+/** Why a Job of another image is in the way, and what can be done. */
+export function foreignWork(job: KubeObject): string {
+  const { name, namespace } = job.metadata;
+  return `Job/${name} works on the database with another image (${imagesOf(job).join(', ')}); wait until it has ended, then run again. If its pod never starts, \`kubectl -n ${namespace} delete job ${name}\`.`;
+}
+
+/** Labels of pods that have Moodle's code. */
+const MOODLE_PODS: readonly Record<string, string>[] = [
+  { 'app.kubernetes.io/name': 'moodle-web' },
+  { 'app.kubernetes.io/name': 'moodle-cron' },
+];
+
+/** A pod answers at once. One that cannot is not asked twice. */
+async function askPod(kube: Kube, suits: (images: string[]) => boolean): Promise<DatabaseState | undefined> {
+  for (const labels of MOODLE_PODS) {
+    const pods = await kube.list({ kind: 'pods', labels });
+    const pod = pods.find((candidate) => isServing(candidate) && suits(imagesOf(candidate)));
+    if (pod === undefined) continue;
+    const [container] = (pod.spec as { containers: { name: string }[] }).containers;
+    const answer = await kube.exec(pod.metadata.name, STATE_COMMAND, {
+      timeoutMilliseconds: ASK_LIMIT_MILLISECONDS,
+      ...(container === undefined ? {} : { container: container.name }),
+    });
+    return answer.exitCode === 0 ? readState(answer.stdout) : undefined;
+  }
+  return undefined;
 }
 
 function isServing(pod: KubeObject): boolean {
@@ -87,9 +116,9 @@ function isServing(pod: KubeObject): boolean {
 export async function lookByJob(looking: Looking, image: string): Promise<DatabaseState> {
   const { inputs, base, kube } = looking;
   const name = jobName('state', image, randomUUID());
-  await kube.create(databaseJob(base, 'state', inputs, image, name));
+  const job = await kube.create(databaseJob(base, 'state', inputs, image, name));
   try {
-    const { progress, log } = await followJob(name, looking);
+    const { progress, log } = await followJob(job, looking);
     const failure = failureOf({ task: 'state', progress, log, language: inputs.language });
     if (failure !== undefined)
       throw new UserError(`The database's state could not be found out by Job/${name}: ${failure}`);
@@ -100,6 +129,6 @@ export async function lookByJob(looking: Looking, image: string): Promise<Databa
       );
     return state;
   } finally {
-    await kube.delete({ kind: 'job', name }).catch(() => undefined);
+    await kube.deleteExactly(job).catch(() => undefined);
   }
 }

@@ -1,8 +1,11 @@
 /** What is to be done about a database in a state. Pure. */
 import type { Step } from '#toolkit/action/steps';
 import { UserError } from '#toolkit/errors';
+import type { KubeObject } from '#toolkit/kube/kube';
 import { type DatabaseState, named } from './database-state.ts';
 import type { Task } from './job.ts';
+import { refusal } from './refusal.ts';
+import { compareReleases } from './release.ts';
 import type { Inputs } from './requirements.ts';
 
 /** What was seen. */
@@ -10,8 +13,10 @@ export type Observed =
   /** A plan that has nobody to ask; `why` says what must be there first. */
   | { kind: 'unknown'; why: string }
   /** A Job of an earlier run works on it now, with our image. */
-  | { kind: 'busy'; job: string; task: string }
-  | { kind: 'seen'; state: DatabaseState };
+  | { kind: 'busy'; job: KubeObject; task: string }
+  | { kind: 'seen'; state: DatabaseState }
+  /** A plan that asked a pod of another image, because none runs ours yet. `release` is what ours will be of. */
+  | { kind: 'seen-by-another'; state: DatabaseState; release: string | undefined };
 
 /** What is to be done: at most one task. */
 export interface Plan {
@@ -19,7 +24,7 @@ export interface Plan {
   /** To start. */
   task?: Exclude<Task, 'state'>;
   /** To follow to its end. */
-  follow?: string;
+  follow?: KubeObject;
 }
 
 /**
@@ -30,63 +35,73 @@ export interface Plan {
 export function plan(observed: Observed, onPartial: Inputs['onPartial']): Plan {
   if (observed.kind === 'unknown') {
     const reason = `whether to install, to upgrade or to do nothing is known ${observed.why}`;
-    return { steps: [{ action: 'check', target: 'database', reason }] };
+    return { steps: [step('check', reason)] };
   }
   if (observed.kind === 'busy') {
     const reason = `an earlier run's ${observed.task} is still at work`;
-    return { steps: [{ action: 'follow', target: `Job/${observed.job}`, reason }], follow: observed.job };
+    return {
+      steps: [{ action: 'follow', target: `Job/${observed.job.metadata.name}`, reason }],
+      follow: observed.job,
+    };
   }
+  if (observed.kind === 'seen-by-another') return planForNewImage(observed.state, observed.release, onPartial);
   const { state } = observed;
   switch (state.state) {
     case 'installed':
       return { steps: [] };
     case 'empty':
-      return {
-        steps: [{ action: 'install', target: 'database', reason: `Moodle ${named(state.code)}` }],
-        task: 'install',
-      };
+      return { steps: [step('install', `Moodle ${named(state.code)}`)], task: 'install' };
     case 'upgrade-pending':
-      return { steps: [{ action: 'upgrade', target: 'database', reason: upgradeReason(state) }], task: 'upgrade' };
+      return { steps: [step('upgrade', upgradeReason(state))], task: 'upgrade' };
     case 'partial':
-      if (onPartial === 'stop' || state.people > 0 || state.courses > 0) throw new UserError(refusal(state));
-      return {
-        steps: [
-          {
-            action: 'reinstall',
-            target: 'database',
-            reason: `drop ${state.tables} tables of a cut-off installation that nobody has used, install Moodle ${named(state.code)}`,
-          },
-        ],
-        task: 'reinstall',
-      };
+      return planPartial(state, onPartial, `Moodle ${named(state.code)}`);
     default:
       throw new UserError(refusal(state));
   }
 }
 
-function upgradeReason(state: DatabaseState & { state: 'upgrade-pending' }): string {
-  const { code, database } = state;
-  if (state.unfinished === true) return 'an upgrade was cut off before it ended maintenance mode';
-  if (database === null || database.version === code.version) return `plugins of Moodle ${named(code)}`;
-  return `Moodle ${named(database)} to ${named(code)}`;
+function step(action: string, reason: string): Step {
+  return { action, target: 'database', reason };
 }
 
-/** Why a state is not touched, and what to do. */
-export function refusal(state: DatabaseState): string {
-  switch (state.state) {
-    case 'newer-than-code': {
-      const database = state.database === null ? 'another version' : named(state.database);
-      return `The database is of Moodle ${database}, and the image is older (${named(state.code)}): Moodle has no way back. Deploy an image of at least that version, or restore the database to a time before its upgrade.`;
-    }
-    case 'partial': {
-      const found = `An installation began and did not end: there are ${state.tables} tables, but these are missing: ${state.missing.join(', ')}.`;
-      return state.people > 0 || state.courses > 0
-        ? `${found} There are ${state.people} people and ${state.courses} courses in it, so it is not dropped: restore a backup.`
-        : `${found} Nobody has used it; set input "on-partial" to reinstall to drop its tables and begin again.`;
-    }
-    case 'unreachable':
-      return `Moodle's pods cannot reach the database: ${state.detail || 'no reason was given'}. Check that PgBouncer runs, that PostgreSQL is up, and that the Key Vault secret "database-password" is its password.`;
-    default:
-      return `The database is in the state "${state.state}", not "installed".`;
+function planPartial(
+  state: DatabaseState & { state: 'partial' },
+  onPartial: Inputs['onPartial'],
+  release: string,
+): Plan {
+  if (onPartial === 'stop' || state.people > 0 || state.courses > 0) throw new UserError(refusal(state));
+  const reason = `drop ${state.tables} tables of a cut-off installation that nobody has used, install ${release}`;
+  return { steps: [step('reinstall', reason)], task: 'reinstall' };
+}
+
+/** The database does not depend on who asks; what the code makes of it does, and that code is not there yet. */
+function planForNewImage(state: DatabaseState, release: string | undefined, onPartial: Inputs['onPartial']): Plan {
+  if (state.state === 'unreachable') throw new UserError(refusal(state));
+  const wanted = release === undefined ? "the new image's Moodle" : `Moodle ${release}`;
+  if (state.state === 'empty') return { steps: [step('install', wanted)] };
+  if (state.state === 'partial') return { steps: planPartial(state, onPartial, wanted).steps };
+  const found = named(state.database ?? state.code);
+  const difference = release === undefined ? undefined : compareReleases(found, release);
+  if (difference !== undefined && difference > 0) {
+    throw new UserError(
+      refusal({ ...state, state: 'newer-than-code', code: { version: release ?? '', release: release ?? '' } }),
+    );
   }
+  if (difference !== undefined && difference < 0) {
+    const reason = `Moodle ${found} to ${release}; the new image says whether it needs maintenance mode`;
+    return { steps: [step('upgrade', reason)] };
+  }
+  const reason = `the database is of Moodle ${found}; the new image says whether it or a plugin needs an upgrade`;
+  return { steps: [step('check', reason)] };
+}
+
+function upgradeReason(state: DatabaseState & { state: 'upgrade-pending' }): string {
+  const { code, database, maintenance } = state;
+  const same = database === null || database.version === code.version;
+  const what = same ? `plugins of Moodle ${named(code)}` : `Moodle ${named(database)} to ${named(code)}`;
+  const how = maintenance === undefined ? '' : maintenance ? ', in maintenance mode' : ', without maintenance mode';
+  if (state.unfinished !== true) return `${what}${how}`;
+  return same
+    ? 'an upgrade was cut off before it ended maintenance mode'
+    : `${what}${how}, going on with an upgrade that was cut off`;
 }

@@ -30,6 +30,12 @@ function rules(inputs: Inputs): Rule[] {
           }),
     },
     {
+      name: 'moodle-version',
+      value: inputs.moodleVersion,
+      valid: /^\d+\.\d+(\.\d+)?\+?$/,
+      must: 'must be a release of Moodle, such as 5.0.2',
+    },
+    {
       name: 'site-name',
       value: inputs.siteName,
       valid: /^[^\p{Cc}]{1,254}$/u,

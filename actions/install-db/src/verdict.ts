@@ -41,3 +41,8 @@ function tail(log: readonly string[] | undefined): string {
   const lines = (log ?? []).filter((line) => line.trim() !== '').slice(-LINES_SHOWN);
   return lines.length === 0 ? '; it logged nothing' : `. Its last log lines:\n${lines.join('\n')}`;
 }
+
+/** The time that an upgrade notes before its first change; the first one, where a pod was lost and another went on. */
+export function restorePointIn(log: readonly string[] | undefined): string | undefined {
+  return log?.map((line) => /^restore-point: (\S+Z)$/.exec(line.trim())?.[1]).find((found) => found !== undefined);
+}

@@ -76,6 +76,8 @@ export class FakeCluster {
   putJob(task: string, image: string, since = new Date()): void {
     const metadata = {
       name: `moodle-database-${task}-0`,
+      namespace: 'moodle',
+      uid: `${task}-0`,
       creationTimestamp: since.toISOString(),
       labels: { 'app.kubernetes.io/component': 'database', 'moodle-high-scale/task': task },
     };
@@ -97,8 +99,9 @@ export class FakeCluster {
   created(): { name: string; command: string[]; env: Record<string, string> }[] {
     return this.calls()
       .filter(({ argv }) => argv.includes('create'))
-      .map(({ stdin }) => {
-        const job = JSON.parse(stdin);
+      .map(({ stdin }) => JSON.parse(stdin))
+      .filter(({ kind }) => kind === 'Job')
+      .map((job) => {
         const [container] = job.spec.template.spec.containers;
         const env = container.env.map(({ name, value }: { name: string; value: string }) => [name, value]);
         return { name: job.metadata.name, command: container.command, env: Object.fromEntries(env) };

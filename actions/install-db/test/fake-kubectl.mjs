@@ -4,6 +4,7 @@
  * when that is over. Every call is noted in `calls.jsonl`.
  */
 import { spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -73,10 +74,20 @@ function podOf(object) {
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name: `${object.metadata.name}-x`, labels: {} },
+    metadata: { name: `${object.metadata.name}-x`, labels: {}, creationTimestamp: object.metadata.creationTimestamp },
     spec: object.spec.template.spec,
     status: cluster.podStatus ?? { phase: ended ? 'Succeeded' : 'Running' },
   };
+}
+
+/** The one Lease there is, with the API server's rule for writing it. */
+const leaseFile = join(folder, 'lease.json');
+const lease = () => (existsSync(leaseFile) ? JSON.parse(readFileSync(leaseFile, 'utf8')) : undefined);
+function storeLease(object) {
+  const version = Number(lease()?.metadata.resourceVersion ?? 0) + 1;
+  object.metadata = { ...object.metadata, uid: 'lease-1', resourceVersion: String(version) };
+  writeFileSync(leaseFile, JSON.stringify(object));
+  print(object);
 }
 
 const list = (items) => print({ apiVersion: 'v1', kind: 'List', items });
@@ -104,33 +115,64 @@ switch (words[0]) {
   case 'create': {
     const object = JSON.parse(stdin);
     const name = object.metadata.name;
+    if (object.kind === 'Lease') {
+      storeLease(object);
+      break;
+    }
     if (existsSync(jobFile(name))) fail(`Error from server (AlreadyExists): jobs.batch "${name}" already exists`);
     object.metadata.creationTimestamp = new Date().toISOString();
+    object.metadata.uid = randomUUID();
     writeFileSync(jobFile(name), JSON.stringify(object));
     print(object);
     break;
   }
-  case 'delete':
-    rmSync(jobFile(words[2]), { force: true });
+  case 'replace': {
+    const object = JSON.parse(stdin);
+    if (object.metadata.resourceVersion !== lease()?.metadata.resourceVersion) {
+      fail('Error from server (Conflict): error when replacing "STDIN": the object has been modified');
+    }
+    storeLease(object);
     break;
+  }
+  case 'delete': {
+    const name = option('raw').split('/').at(-1);
+    const found = job(name);
+    if (found === undefined) fail(`Error from server (NotFound): jobs.batch "${name}" not found`);
+    const { uid } = JSON.parse(stdin).preconditions;
+    if (uid !== found.metadata.uid) {
+      fail(`Error from server (Conflict): Operation cannot be fulfilled on jobs.batch "${name}": Precondition failed`);
+    }
+    rmSync(jobFile(name));
+    print({ kind: 'Status', status: 'Success' });
+    break;
+  }
   case 'get': {
     const selector = option('selector') ?? '';
-    if (words[1] === 'jobs') list(jobs());
+    if (words[1] === 'lease') {
+      const found = lease();
+      if (found !== undefined) print(found);
+    } else if (words[1] === 'jobs') list(jobs());
     else if (words[1] === 'job') {
       const found = job(words[2]);
       if (found !== undefined) print(found);
     } else if (words[1] === 'events') list(cluster.events ?? []);
-    else if (selector.startsWith('batch.kubernetes.io/job-name=')) {
-      const found = job(selector.split('=')[1]);
-      list(found === undefined ? [] : [podOf(found)]);
-    } else list(cluster.pods ?? []);
+    else if (selector.startsWith('batch.kubernetes.io/controller-uid=')) {
+      list(
+        jobs()
+          .filter(({ metadata }) => metadata.uid === selector.split('=')[1])
+          .map(podOf),
+      );
+    } else {
+      const [, name] = selector.split('app.kubernetes.io/name=');
+      list((cluster.pods ?? []).filter(({ metadata }) => metadata.labels['app.kubernetes.io/name'] === name));
+    }
     break;
   }
   case 'exec':
     print(`${stateLine()}\n`);
     break;
   case 'logs': {
-    const name = words[1].split('/')[1];
+    const name = words[1].replace(/-x$/, '');
     if (!argv.includes('--follow')) {
       print(`${(job(name)?.fakeLog ?? []).join('\n')}\n`);
       break;

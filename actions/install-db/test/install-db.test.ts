@@ -15,7 +15,7 @@ function withDatabase(database: keyof typeof DATABASE, settings: Record<string, 
 const webPod = (image: string) => ({
   apiVersion: 'v1',
   kind: 'Pod',
-  metadata: { name: 'moodle-web-1', labels: { 'app.kubernetes.io/part-of': 'moodle' } },
+  metadata: { name: 'moodle-web-1', labels: { 'app.kubernetes.io/name': 'moodle-web' } },
   spec: { containers: [{ name: 'web', image }] },
   status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] },
 });
@@ -107,7 +107,7 @@ describe('a plan changes nothing', () => {
   });
 
   test('before any pod runs the image', async () => {
-    withDatabase('empty', { pods: [webPod(OTHER_IMAGE)] });
+    withDatabase('empty');
     const result = await runAction(cluster, { mode: 'plan' });
     expect(result.steps).toEqual([
       { action: 'check', target: 'database', reason: expect.stringContaining('after the services') },
@@ -116,6 +116,48 @@ describe('a plan changes nothing', () => {
     expect(
       cluster.calls().filter(({ argv }) => argv.some((word) => ['delete', 'apply', 'exec'].includes(word))),
     ).toEqual([]);
+  });
+
+  test.each([
+    [
+      'installed',
+      '4.5.8',
+      'planned',
+      'unknown',
+      'check',
+      /of Moodle 4\.5\.8; the new image says whether it or a plugin/,
+    ],
+    ['installed', '5.0.2', 'planned', 'upgrade-pending', 'upgrade', /^Moodle 4\.5\.8 to 5\.0\.2; the new image says/],
+    ['installed', undefined, 'planned', 'unknown', 'check', /the new image says/],
+    ['empty', '5.0.2', 'planned', 'empty', 'install', /^Moodle 5\.0\.2$/],
+  ] as const)(
+    'before the image is built, by a pod of another: %s, wanted %s',
+    async (state, release, outcome, before, action, reason) => {
+      withDatabase(state, { pods: [webPod(OTHER_IMAGE)] });
+      const result = await runAction(cluster, {
+        mode: 'plan',
+        image: 'registry.example.org/moodle:c0ffee',
+        'moodle-version': release,
+      });
+      expect(result).toMatchObject({ exitCode: 0, outputs: { outcome, 'state-before': before } });
+      expect(result.steps).toEqual([{ action, target: 'database', reason: expect.stringMatching(reason) }]);
+      expect(cluster.created()).toEqual([]);
+    },
+  );
+
+  test('a downgrade is refused before anything is built', async () => {
+    withDatabase('installed', { pods: [webPod(OTHER_IMAGE)] });
+    const result = await runAction(cluster, { mode: 'plan', image: undefined, 'moodle-version': '4.5.7' });
+    expect(result.exitCode).toBe(1);
+    expect(result.log).toContain('The database is of Moodle 4.5.8, and the image is older (4.5.7)');
+  });
+
+  test('while a Job of another image is at work', async () => {
+    withDatabase('pending', { jobMilliseconds: 60_000 });
+    cluster.putJob('upgrade', OTHER_IMAGE);
+    const result = await runAction(cluster, { mode: 'plan' });
+    expect(result).toMatchObject({ exitCode: 0, outputs: { outcome: 'planned' } });
+    expect(result.steps[0]?.reason).toContain('once Job/moodle-database-upgrade-0 has ended');
   });
 
   test('when a pod can be asked', async () => {

@@ -5,6 +5,7 @@ import type { KubeObject } from '#toolkit/kube/kube';
 import { type DatabaseState, readState } from '../src/database-state.ts';
 import { databaseJob, imagesOf, jobName, jobProgress, taskOf } from '../src/job.ts';
 import { plan } from '../src/plan.ts';
+import { compareReleases } from '../src/release.ts';
 import { checkInputs, type Inputs } from '../src/requirements.ts';
 import { failureOf } from '../src/verdict.ts';
 import { DATABASE, IMAGE } from './bundle.ts';
@@ -26,6 +27,7 @@ const inputs: Inputs = {
   namespace: 'moodle',
   manifests: 'manifests/database',
   image: IMAGE,
+  moodleVersion: undefined,
   siteName: 'Moodle',
   siteShortName: 'moodle',
   adminUser: 'admin',
@@ -93,8 +95,9 @@ describe('plan', () => {
       const made = plan(seen(state), 'stop');
       expect(made.steps).toHaveLength(made.task === undefined ? 0 : 1);
     }
-    expect(plan({ kind: 'busy', job: 'j', task: 'upgrade' }, 'stop')).toMatchObject({
-      follow: 'j',
+    const job = { ...base, metadata: { name: 'j' } };
+    expect(plan({ kind: 'busy', job, task: 'upgrade' }, 'stop')).toMatchObject({
+      follow: job,
       steps: [{ target: 'Job/j' }],
     });
     expect(plan({ kind: 'unknown', why: 'later' }, 'stop').task).toBeUndefined();
@@ -274,4 +277,16 @@ describe('inputs', () => {
   test('all good ones pass', () => {
     expect(() => checkInputs({ ...inputs, siteName: 'Universität 漢字 "x" $', language: 'pt_br' })).not.toThrow();
   });
+});
+
+test.each([
+  ['4.5.8', '4.5.8 (Build: 20260101)', 0],
+  ['4.5', '4.5.0', 0],
+  ['4.5.8', '4.5.10', -1],
+  ['5.0.2+ (Build: 20260101)', '4.5.14', 1],
+  ['5.0beta', '5.0', 0],
+  ['x', '4.5', undefined],
+])('release %s against %s', (a, b, order) => {
+  const found = compareReleases(a, b);
+  expect(found === undefined ? undefined : Math.sign(found)).toBe(order);
 });
