@@ -13,6 +13,8 @@ export interface SecretOptions extends Omit<JsonClientOptions, 'endpoint'> {
   resourceGroup: string;
   vault: string;
   secrets: Secrets;
+  /** Where the secret should come from, as the end of a sentence. */
+  maker?: string;
 }
 
 /**
@@ -21,7 +23,7 @@ export interface SecretOptions extends Omit<JsonClientOptions, 'endpoint'> {
  * @throws UserError when the vault's firewall, its permissions or the secret's absence stand in the way
  */
 export async function readSecret(options: SecretOptions, name: string): Promise<string> {
-  const { resourceManager, resourceGroup, vault, secrets, ...client } = options;
+  const { resourceManager, resourceGroup, vault, secrets, maker, ...client } = options;
   const id = resourceId(resourceManager.subscriptionId, resourceGroup, 'Microsoft.KeyVault', 'vaults', vault);
   const { properties } = await resourceManager.get<{ properties: { vaultUri: string } }>(id, '2024-11-01');
   const uri = new URL(properties.vaultUri);
@@ -34,20 +36,25 @@ export async function readSecret(options: SecretOptions, name: string): Promise<
     secrets.add(value);
     return value;
   } catch (error) {
-    if (error instanceof AzureError) throw new UserError(secretSentence(error, vault, name));
+    if (error instanceof AzureError) throw new UserError(secretSentence(error, vault, name, maker));
     throw error;
   }
 }
 
 /** Key Vault's refusals, each with its own cure. */
-export function secretSentence(error: AzureError, vault: string, name: string): string {
+export function secretSentence(
+  error: AzureError,
+  vault: string,
+  name: string,
+  maker = "Terraform's root infra makes it",
+): string {
   switch (error.code) {
     case 'ForbiddenByFirewall':
       return `The firewall of Key Vault ${vault} does not let this runner in; run on a runner in its network, or allow the runner's address. (${error.code})`;
     case 'ForbiddenByRbac':
       return `The identity may not read secrets of Key Vault ${vault}; give it the role Key Vault Secrets User. (${error.code})`;
     case 'SecretNotFound':
-      return `Key Vault ${vault} has no secret ${name}; Terraform's root infra makes it. (${error.code})`;
+      return `Key Vault ${vault} has no secret ${name}; ${maker}. (${error.code})`;
     default:
       return error.message;
   }

@@ -38,7 +38,9 @@ export async function readPlanKey(
   const { secrets, clock, log, signal } = context;
   const { cloud, credential, resourceManager } = connectAzure(context);
   const client = { audience: cloud.keyVaultAudience, credential, clock, log, signal };
-  const key = await readSecret({ ...client, resourceManager, resourceGroup, vault, secrets }, planKeySecret);
+  const maker = 'make it once, with the output of `openssl rand -base64 32`';
+  const options = { ...client, resourceManager, resourceGroup, vault, secrets, maker };
+  const key = await readSecret(options, planKeySecret);
   checkPlanKey(key, `Secret ${planKeySecret} of Key Vault ${vault}`);
   return key;
 }
