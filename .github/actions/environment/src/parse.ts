@@ -27,15 +27,20 @@ function sentence(issue: z.core.$ZodIssue, keysAt: (path: readonly PropertyKey[]
   }
 }
 
+/** A schema without the wrappers that defaults and optional values put around it, and a list as its elements. */
+function unwrapped(schema: unknown): unknown {
+  const { def } = (schema ?? {}) as { def?: { innerType?: unknown; element?: unknown } };
+  const inner = def?.innerType ?? def?.element;
+  return inner === undefined ? schema : unwrapped(inner);
+}
+
 /** The keys that the schema knows at a path. */
 function knownKeys(path: readonly PropertyKey[]): string[] {
-  let shape: Record<string, unknown> = environmentSchema.shape;
-  for (const key of path) {
-    const inner = shape[String(key)];
-    if (typeof inner !== 'object' || inner === null || !('shape' in inner)) return [];
-    shape = inner.shape as Record<string, unknown>;
+  let schema: unknown = environmentSchema;
+  for (const key of path.filter((part) => typeof part === 'string')) {
+    schema = unwrapped((schema as { shape?: Record<string, unknown> }).shape?.[key]);
   }
-  return Object.keys(shape);
+  return Object.keys((schema as { shape?: object } | undefined)?.shape ?? {});
 }
 
 /**

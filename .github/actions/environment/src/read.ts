@@ -52,9 +52,19 @@ function terraformVariables(environment: Environment): Record<string, unknown> {
 }
 
 /** The build arguments of `images/moodle`. */
-function imageArguments(environment: Environment): string {
-  const { version, sha256 } = environment.moodle;
-  return [`MOODLE_VERSION=${version}`, ...(sha256 === undefined ? [] : [`MOODLE_SHA256=${sha256}`])].join('\n');
+function imageArguments({ moodle }: Environment): string {
+  const plugins = moodle.plugins.map(({ path, url, sha256 }) => `${path} ${url} ${sha256}`);
+  return [
+    `MOODLE_VERSION=${moodle.version}`,
+    ...(moodle.sha256 === undefined ? [] : [`MOODLE_SHA256=${moodle.sha256}`]),
+    ...(plugins.length === 0 ? [] : [`PLUGINS=${plugins.join(';')}`]),
+  ].join('\n');
+}
+
+/** Moodle and its plugins, for the log. */
+function software({ moodle }: Environment): string {
+  const plugins = moodle.plugins.map(({ path, version }) => `${path} ${version}`);
+  return [`Moodle ${moodle.version}`, ...(plugins.length === 0 ? [] : [`with ${plugins.join(', ')}`])].join(' ');
 }
 
 /** Reads the environment file and, before an apply, looks at the gate. */
@@ -63,7 +73,7 @@ export async function readEnvironment(context: ActionContext<typeof contract>): 
   const file = inputs.file ?? `environments/${inputs.environment}.yml`;
   const environment = parseEnvironment(readFile(file), file, inputs.environment);
   log.info(
-    `${file}: ${environment.concurrentUsers.toLocaleString('en')} users in ${environment.location}, Moodle ${environment.moodle.version}`,
+    `${file}: ${environment.concurrentUsers.toLocaleString('en')} users in ${environment.location}, ${software(environment)}`,
   );
   if (environment.moodle.sha256 === undefined) {
     log.warning(

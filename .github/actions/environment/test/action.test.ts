@@ -62,6 +62,26 @@ describe('the bundle', () => {
     expect(end.outputs['image-arguments']).toBe('MOODLE_VERSION=4.5.8');
   });
 
+  test('gives the image build its plugins, one beside the other', async () => {
+    const file = join(workspace, 'environments/production.yml');
+    const plugins = ['local/a', 'admin/tool/b'].map((path) => ({
+      path,
+      version: '2026010100',
+      url: `https://example.org/${path}.tar.gz`,
+      sha256: 'a'.repeat(64),
+    }));
+    writeFileSync(
+      file,
+      readFileSync(file, 'utf8').replace('moodle:\n', `moodle:\n  plugins: ${JSON.stringify(plugins)}\n`),
+    );
+    const end = await runAction({ action, inputs: { environment: 'production' }, workingDirectory: workspace });
+    const sha = 'a'.repeat(64);
+    expect(end.outputs['image-arguments']).toBe(
+      `MOODLE_VERSION=4.5.8\nPLUGINS=local/a https://example.org/local/a.tar.gz ${sha};admin/tool/b https://example.org/admin/tool/b.tar.gz ${sha}`,
+    );
+    expect(end.log).toContain('Moodle 4.5.8 with local/a 2026010100, admin/tool/b 2026010100');
+  });
+
   test('gives Terraform what the file chooses, under the names that infra/ has', async () => {
     const infra = resolve(environments, '../infra');
     const names = readdirSync(infra)

@@ -15,6 +15,18 @@ const change = (from: RegExp | string, to: string): string => {
   return changed;
 };
 
+/** The good file with plugins, each the same but for what is given. */
+function plugin(...changes: Record<string, string | undefined>[]): string {
+  const one = {
+    path: 'local/objectfs',
+    version: 'v1',
+    url: 'https://example.org/objectfs.tar.gz',
+    sha256: 'a'.repeat(64),
+  };
+  const plugins = changes.map((more) => ({ ...one, ...more }));
+  return change('moodle:\n', `moodle:\n  plugins: ${JSON.stringify(plugins)}\n`);
+}
+
 describe('environment file', () => {
   test.each(['production', 'development'])('%s.yml is right, also by the JSON schema', (name) => {
     const text = readFileSync(join(folder, `${name}.yml`), 'utf8');
@@ -63,6 +75,30 @@ describe('environment file', () => {
       change('swedencentral', 'Sweden Central'),
       /"location" must be an Azure region by its short name/,
     ],
+    ['a plugin outside of the web root', plugin({ path: '../etc' }), /"moodle.plugins.0.path" must be the directory/],
+    [
+      'a plugin by an address without TLS',
+      plugin({ url: 'http://x.org/a' }),
+      /"moodle.plugins.0.url" must be an https/,
+    ],
+    [
+      'a plugin whose address would end the list',
+      plugin({ url: 'https://x.org/;b' }),
+      /"moodle.plugins.0.url" must be/,
+    ],
+    ['a plugin that nothing vouches for', plugin({ sha256: 'abc' }), /"moodle.plugins.0.sha256" must be the 64 hex/],
+    ['a plugin without a version', plugin({ version: undefined }), /"moodle.plugins.0.version" is missing/],
+    [
+      'an unknown key of a plugin',
+      plugin({ name: 'x' }),
+      /"name" in moodle.plugins.0 is not known; the keys there are path, version, url, sha256/,
+    ],
+    [
+      'an unknown key where everything has a default',
+      good.replace('tags:', 'platform:\n  zone: 1\ntags:'),
+      /"zone" in platform is not known; the keys there are kubernetesVersion, highAvailability/,
+    ],
+    ['a plugin twice', plugin({}, {}), /"moodle.plugins.1.path" names "local\/objectfs" a second time/],
     ['broken YAML', 'name: [', /is not valid YAML/],
     ['an empty file', '', /the file/],
   ])('%s is told', (_, text, message) => {
