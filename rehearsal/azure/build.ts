@@ -132,6 +132,12 @@ function push(
     (image) => image.repository === `${request.loginServer}/${repository}` && image.tag === tag,
   );
   if (old >= 0) images.splice(old, 1);
-  images.push({ repository: `${request.loginServer}/${repository}`, tag, digest, directory });
+  images.push({
+    repository: `${request.loginServer}/${repository}`,
+    tag,
+    digest,
+    directory,
+    arguments: request.arguments,
+  });
   build.outputs.push({ registry: request.loginServer, repository, tag, digest });
 }

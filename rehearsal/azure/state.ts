@@ -53,6 +53,8 @@ export interface Image {
   tag: string;
   digest: string;
   directory: string;
+  /** What the builder was told. */
+  arguments?: Record<string, string>;
 }
 
 /** The Front Door origin of the frontend root, and whom it asks for admission. */

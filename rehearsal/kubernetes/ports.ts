@@ -104,6 +104,8 @@ export interface ImageContents {
   digest: string;
   /** Folder with the unpacked build context; absent for public images that only have an adapter. */
   directory?: string;
+  /** The build arguments it was built with. */
+  arguments?: Readonly<Record<string, string>>;
 }
 
 /** The world beyond the cluster. */

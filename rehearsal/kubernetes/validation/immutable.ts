@@ -75,6 +75,14 @@ export function checkImmutable(live: KubeObject, next: KubeObject): StatusCause[
       const keys = ['resources', 'volumeAttributesClassName', 'volumeName'];
       return sameJson(without(live.spec, keys), without(next.spec, keys)) ? [] : [forbiddenField('spec', rule)];
     }
+    case 'PersistentVolume': {
+      const general = ['capacity', 'accessModes', 'claimRef', 'persistentVolumeReclaimPolicy', 'storageClassName'];
+      const keys = [...general, 'mountOptions', 'volumeMode', 'nodeAffinity', 'volumeAttributesClassName'];
+      const rule = 'spec.persistentvolumesource is immutable after creation';
+      return sameJson(without(live.spec, keys), without(next.spec, keys))
+        ? []
+        : [forbiddenField('spec.persistentvolumesource', rule)];
+    }
     case 'Secret':
       return [...frozen(live, next, ['type']), ...sealed(live, next)];
     case 'ConfigMap':

@@ -3,6 +3,7 @@ import { access, chmod, chown, cp, mkdir, readdir, readFile, stat } from 'node:f
 import { basename, join } from 'node:path';
 import type { AdapterContext, ImageAdapter, ImageConfig } from '../images.ts';
 import { type Copy, parseDockerfile } from './dockerfile.ts';
+import { layMoodleCode } from './moodle-code.ts';
 import { layWebServer } from './web-server.ts';
 
 const moodleRoot = '/var/www/html';
@@ -24,9 +25,15 @@ export const builtImages: readonly ImageAdapter[] = [
       }
       await layWebServer(context.layer, await readdir('/usr/sbin'));
       const complete = await exists(join(context.layer, moodleRoot, 'version.php'));
-      return complete || context.moodleTree === undefined
-        ? config
-        : { ...config, below: { [moodleRoot]: context.moodleTree } };
+      const tree = context.moodleTree;
+      if (complete || tree === undefined) {
+        return config;
+      }
+      // A real Moodle is what it is; only the stand-in can be of any release.
+      if (await exists(join(tree, 'local/rehearsal'))) {
+        await layMoodleCode(join(context.layer, moodleRoot), context.contents.arguments ?? {});
+      }
+      return { ...config, below: { [moodleRoot]: tree } };
     },
   },
 ];
