@@ -14,7 +14,7 @@ export interface Ownership {
   /** What a person can do when it stops, as a sentence. */
   advice: string;
   /** Conflicts that are expected, because what made them is going: these are taken over without asking. */
-  expected?: (object: KubeObject, conflict: FieldConflict) => boolean;
+  expected?: (object: KubeObject, conflict: FieldConflict, leftOver: readonly KubeObject[]) => boolean;
 }
 
 /** The API server did not take an object; the message names it. */
@@ -33,7 +33,7 @@ export async function applyObjects(
   { kube, log, ...ownership }: Ownership & { kube: Kube; log: Log },
 ): Promise<void> {
   for (const object of plan.apply) {
-    await applyOne(kube, object, { ...ownership, dryRun: false });
+    await applyOne(kube, object, { ...ownership, dryRun: false }, plan.prune);
     log.info(`applied ${targetOf(object)}`);
   }
   for (const object of plan.prune) {
@@ -45,12 +45,14 @@ export async function applyObjects(
 /**
  * Applies one object.
  *
+ * @param leftOver what is deleted in the same run
  * @throws ObjectRefused with what can be done
  */
 export async function applyOne(
   kube: Kube,
   object: KubeObject,
   { dryRun, force, advice, expected }: Ownership & { dryRun: boolean },
+  leftOver: readonly KubeObject[],
 ): Promise<KubeObject> {
   try {
     return await kube.apply(object, { dryRun, force });
@@ -59,8 +61,8 @@ export async function applyOne(
     if (error.reason === 'unreachable') throw error;
     const { conflicts, reason } = error;
     if (conflicts.length === 0) throw new ObjectRefused(object, reason, explainRefusal(object, error.message));
-    if (expected !== undefined && conflicts.every((conflict) => expected(object, conflict))) {
-      return applyOne(kube, object, { dryRun, force: true, advice });
+    if (expected !== undefined && conflicts.every((conflict) => expected(object, conflict, leftOver))) {
+      return applyOne(kube, object, { dryRun, force: true, advice }, leftOver);
     }
     const fields = conflicts.map(({ field, manager }) => `${field} was changed by ${nameManager(manager)}`).join(', ');
     throw new ObjectRefused(object, reason, `${fields}. ${advice}`);

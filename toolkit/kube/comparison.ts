@@ -67,10 +67,9 @@ export async function compare(
   const live = await kube.getAll(renderedNames.has(name(namespace)) ? rendered : [namespace, ...rendered]);
   const liveByName = new Map(live.map((object) => [name(object), object]));
   if (!liveByName.has(name(namespace))) return compareNothing(rendered, 'the namespace does not exist yet');
-  const [owned, wanted] = await Promise.all([
-    options.ours === undefined ? [] : listOurs(kube, options.ours),
-    dryRun(kube, rendered, options),
-  ]);
+  const looking =
+    options.ours === undefined ? Promise.resolve([]) : listLeftOver(kube, options.ours, renderedNames, name);
+  const [leftOver, wanted] = await Promise.all([looking, dryRun(kube, rendered, options, looking)]);
   const pairs = rendered.map((object, index) => {
     const counterpart = liveByName.get(name(object));
     const outcome = wanted[index];
@@ -80,7 +79,23 @@ export async function compare(
       ...(outcome === undefined ? {} : { wanted: outcome }),
     };
   });
-  return { pairs, leftOver: owned.filter((object) => !renderedNames.has(name(object))) };
+  return { pairs, leftOver };
+}
+
+/**
+ * What is ours and no longer rendered. An object with a controller is left to it: some pass their labels on, as a
+ * ScaledObject does to its autoscaler.
+ */
+async function listLeftOver(
+  kube: Kube,
+  labels: Readonly<Record<string, string>>,
+  rendered: ReadonlySet<string>,
+  name: (object: KubeObject) => string,
+): Promise<KubeObject[]> {
+  const isControlled = ({ metadata }: KubeObject): boolean =>
+    metadata.ownerReferences?.some(({ controller }) => controller === true) ?? false;
+  const owned = await listOurs(kube, labels);
+  return owned.filter((object) => !rendered.has(name(object)) && !isControlled(object));
 }
 
 /** All that carries our labels, in one call where the cluster has every add-on. */
@@ -104,16 +119,22 @@ function isUnknownKind(error: unknown): boolean {
 }
 
 /** All in one call; one by one only when something is refused, to say which, and all of them at once. */
-async function dryRun(kube: Kube, rendered: readonly KubeObject[], ownership: Ownership): Promise<KubeObject[]> {
+async function dryRun(
+  kube: Kube,
+  rendered: readonly KubeObject[],
+  ownership: Ownership,
+  looking: Promise<readonly KubeObject[]>,
+): Promise<KubeObject[]> {
   try {
     return await kube.applyAll(rendered, { dryRun: true, force: ownership.force });
   } catch (error) {
     if (!(error instanceof KubeError) || error.reason === 'unreachable' || error.reason === 'unauthorized') throw error;
+    const leftOver = await looking;
     const tried: KubeObject[] = [];
     const refusals: string[] = [];
     for (const object of rendered) {
       try {
-        tried.push(await applyOne(kube, object, { ...ownership, dryRun: true }));
+        tried.push(await applyOne(kube, object, { ...ownership, dryRun: true }, leftOver));
       } catch (refusal) {
         // Whoever may not write one object may write none: one is enough to say so.
         if (!(refusal instanceof ObjectRefused) || refusal.reason === 'forbidden') throw refusal;

@@ -64,6 +64,8 @@ export interface ApplyOptions {
   dryRun?: boolean;
   /** Take over fields that another manager owns with another value, instead of refusing. */
   force?: boolean;
+  /** The name under which the fields are owned, when it is not ours. */
+  manager?: string;
 }
 
 /** How to run a command in a pod. */

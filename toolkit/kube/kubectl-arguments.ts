@@ -49,7 +49,7 @@ export function applyArguments(options: ApplyOptions): string[] {
   return [
     'apply',
     '--server-side',
-    `--field-manager=${FIELD_MANAGER}`,
+    `--field-manager=${options.manager ?? FIELD_MANAGER}`,
     ...(options.force ? ['--force-conflicts'] : []),
     ...(options.dryRun ? ['--dry-run=server'] : []),
     '--filename=-',

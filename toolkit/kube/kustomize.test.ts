@@ -50,17 +50,17 @@ describe('a kustomization', () => {
     mkdirSync(temporary);
     symlinkSync(temporary, join(directory, 'link'));
     const objects = await renderOverlay(
-      base,
-      (path) => ({
+      (part) => ({
         apiVersion: 'kustomize.config.k8s.io/v1beta1',
         kind: 'Kustomization',
         namespace: 'other',
-        resources: [path],
+        resources: [part('base')],
+        components: [],
         images: [],
         replicas: [],
         patches: [],
       }),
-      { folder: 'manifests', exec, temporaryDirectory: join(directory, 'link') },
+      { folder: directory, exec, temporaryDirectory: join(directory, 'link') },
     );
     expect(objects.map(({ metadata }) => [metadata.name, metadata.namespace])).toEqual([
       ['other', undefined],

@@ -12,6 +12,8 @@ export interface Kustomization {
   kind: 'Kustomization';
   namespace: string;
   resources: string[];
+  /** Folders of kind Component, applied in this order to all of the resources. */
+  components: string[];
   images: ImageOverride[];
   replicas: { name: string; count: number }[];
   patches: { target: { kind: string; name: string }; patch: string }[];
@@ -28,6 +30,7 @@ export interface ImageOverride {
 /** What others refer to comes first; workloads come last. Kinds that are not here come in between. */
 const ORDER: Readonly<Record<string, number>> = {
   Namespace: 0,
+  PriorityClass: 1,
   ServiceAccount: 1,
   SecretProviderClass: 2,
   ConfigMap: 3,
@@ -37,6 +40,8 @@ const ORDER: Readonly<Record<string, number>> = {
   Service: 8,
   Deployment: 9,
   StatefulSet: 9,
+  // KEDA refuses one whose target is not there.
+  ScaledObject: 10,
 };
 const IN_BETWEEN = 7;
 
@@ -59,21 +64,21 @@ export async function renderKustomization(folder: string, exec: Exec): Promise<K
 }
 
 /**
- * Renders a base through an overlay that is made for it.
+ * Renders an overlay that is made for a folder of bases and components.
  *
- * @param overlay makes the overlay, given the path of the base as the overlay must name it
- * @param folder what a refusal names
+ * @param overlay makes the overlay, given what names a part of the folder as the overlay must name it
+ * @param folder the folder, which a refusal names
  * @throws UserError when kustomize refuses it
  */
 export async function renderOverlay(
-  base: string,
-  overlay: (base: string) => Kustomization,
+  overlay: (part: (name: string) => string) => Kustomization,
   { folder, exec, temporaryDirectory }: { folder: string; exec: Exec; temporaryDirectory: string },
 ): Promise<KubeObject[]> {
   const directory = join(realpathSync(temporaryDirectory), 'overlay');
   mkdirSync(directory, { recursive: true });
   // kustomize refuses absolute paths, and resolves links before it compares.
-  const kustomization = overlay(relative(directory, realpathSync(base)));
+  const home = relative(directory, realpathSync(folder));
+  const kustomization = overlay((name) => join(home, name));
   // JSON is YAML: no writer is needed.
   writeFileSync(join(directory, 'kustomization.yaml'), JSON.stringify(kustomization, undefined, 2));
   return build(directory, folder, exec);

@@ -11,17 +11,17 @@ export const contract = defineContract({
     ...modeInput,
     component: {
       type: 'enum',
-      values: ['image', 'services', 'web', 'cron'],
+      values: ['image', 'services', 'web', 'cron', 'all'],
       required: true,
       description:
-        'What to deploy. `image`: build it in the registry. `services`: namespace, secrets, storage, PgBouncer, the internal load balancer with its Private Link Service. `web` and `cron`: the pods.',
+        'What to deploy. `image`: build it in the registry. `services`: namespace, secrets, storage, PgBouncer, the internal load balancer with its Private Link Service. `web` and `cron`: the pods. `all`: services, web and cron one after the other, for a change that needs no work on the database.',
     },
     ...azureInputs,
     ...clusterInputs,
     manifests: {
       type: 'path',
       default: 'manifests',
-      description: 'Folder with the kustomize bases `services`, `web` and `cron`.',
+      description: 'Folder with the kustomize bases `services`, `web` and `cron`, and `components`.',
     },
     'rollout-timeout': {
       type: 'duration',
@@ -33,8 +33,68 @@ export const contract = defineContract({
       default: 'false',
       description: 'Take over fields that somebody else has changed in the cluster, instead of stopping.',
     },
+    'on-failure': {
+      type: 'enum',
+      values: ['stop', 'rollback'],
+      default: 'stop',
+      description:
+        'When new pods do not come up. `stop`: leave them, beside the old ones that still serve. `rollback`: go back to the last pods that ran, wait until they do, and fail. For `web` and `cron`.',
+    },
     image: { type: 'string', description: 'Moodle image, by digest. For `web` and `cron`.' },
-    replicas: { type: 'integer', min: 0, max: 5000, description: 'Number of pods. For `web` and `cron`.' },
+    replicas: {
+      type: 'integer',
+      min: 0,
+      max: 5000,
+      description: 'Number of pods; the greatest, when `minimum-replicas` is given. For `web` and `cron`.',
+    },
+    'cron-replicas': { type: 'integer', min: 0, max: 100, description: 'Number of cron pods. For `all`.' },
+    'scale-only': {
+      type: 'boolean',
+      default: 'false',
+      description:
+        'Change the number of pods and nothing else: the image, and all else of the pods, stay as they are. For `web` and `cron`.',
+    },
+    'minimum-replicas': {
+      type: 'integer',
+      min: 1,
+      max: 5000,
+      description:
+        'Let KEDA decide the number of web pods, from this many up to `replicas`. Empty: a fixed number. For `web`.',
+    },
+    'exam-mode': {
+      type: 'boolean',
+      default: 'false',
+      description:
+        'An exam is on: as many web pods as there may be whatever the load, and none taken away before another is ready. For `web`.',
+    },
+    'exam-windows': {
+      type: 'json',
+      default: '[]',
+      description:
+        'Times at which there are as many web pods as there may be: a list of `{"start": …, "end": …}` with times such as 2027-01-18T08:00:00Z. It begins 45 minutes earlier, so that the nodes are there. Needs `minimum-replicas`. For `web`.',
+    },
+    'headroom-pods': {
+      type: 'integer',
+      min: 0,
+      max: 500,
+      default: '0',
+      description:
+        'Room for so many more web pods on nodes that are already there, kept by pods that do nothing. For `web`.',
+    },
+    'metrics-endpoint': {
+      type: 'string',
+      description:
+        "Query endpoint of Azure's managed Prometheus, `https://…`, by which KEDA also sees how many PHP workers are busy. Needs `metrics-identity-client-id`. For `web`.",
+    },
+    'metrics-identity-client-id': {
+      type: 'string',
+      description: 'Client id of the identity with which KEDA reads there. For `web`.',
+    },
+    monitoring: {
+      type: 'boolean',
+      default: 'false',
+      description: "Have Azure's managed Prometheus read PHP-FPM's numbers. For `web`.",
+    },
     'image-context': {
       type: 'path',
       default: 'images/moodle',
@@ -72,6 +132,11 @@ export const contract = defineContract({
       description: 'Database connections of one PgBouncer pod, both pools together.',
     },
     'database-host': { type: 'string', description: 'Host name of PostgreSQL.' },
+    'database-replica-hosts': {
+      type: 'string',
+      description:
+        'Host names of read replicas, separated by commas. Moodle then reads from them, through a PgBouncer of their own. Empty: none.',
+    },
     'database-name': { type: 'string', description: 'Database.' },
     'database-user': { type: 'string', description: 'Name that PgBouncer signs in to the database with.' },
     'database-tls': {

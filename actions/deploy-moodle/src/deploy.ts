@@ -1,9 +1,14 @@
 import { connectCluster } from '#toolkit/action/cluster';
 import type { ActionContext, ActionResult } from '#toolkit/action/run';
+import type { Outcome } from '#toolkit/action/steps';
+import { summarize } from '#toolkit/action/summary';
+import { resourceId } from '#toolkit/azure/resource-manager';
+import type { Kube, KubeObject } from '#toolkit/kube/kube';
+import { type Deployed, deployComponent } from './component.ts';
 import type { DeployContract } from './contract.ts';
 import { deployImage } from './image.ts';
-import { deployKubernetes } from './kubernetes.ts';
-import { checkInputs, requireInputs } from './requirements.ts';
+import { addressOf, loadBalancerOf, privateLinkServiceName } from './load-balancer.ts';
+import { ALL_COMPONENTS, checkInputs, type Inputs, type KubernetesComponent, requireInputs } from './requirements.ts';
 
 /** The action: checks what the component needs, then builds or deploys. */
 export async function deploy(context: ActionContext<DeployContract>): Promise<ActionResult<DeployContract>> {
@@ -14,5 +19,47 @@ export async function deploy(context: ActionContext<DeployContract>): Promise<Ac
   if (inputs.component === 'image') return deployImage(context);
   const kube = await connectCluster(context);
   if (kube !== undefined) requireInputs(inputs);
-  return deployKubernetes(context, kube);
+  return deployObjects(context, kube, inputs.component === 'all' ? ALL_COMPONENTS : [inputs.component]);
+}
+
+/** The components one after the other; pods are rolled for the configuration that comes with them. */
+async function deployObjects(
+  context: ActionContext<DeployContract>,
+  kube: Kube | undefined,
+  components: readonly KubernetesComponent[],
+): Promise<ActionResult<DeployContract>> {
+  const deployed: Deployed[] = [];
+  let configuration: KubeObject | undefined;
+  let outputs: ActionResult<DeployContract>['outputs'] = {};
+  for (const component of components) {
+    if (components.length > 1) context.log.info(`Component ${component}`);
+    const done = await deployComponent(context, { component, kube, configuration });
+    deployed.push(done);
+    if (component !== 'services') continue;
+    outputs = serviceOutputs(context.inputs, done);
+    const pair = done.observed.pairs.find(({ rendered }) => rendered.kind === 'ConfigMap');
+    configuration = pair?.wanted ?? pair?.rendered;
+  }
+  const steps = deployed.flatMap((done) => done.steps);
+  const changed = deployed.find(({ outcome }) => outcome !== 'unchanged');
+  const outcome: Outcome = changed?.outcome ?? 'unchanged';
+  return { outcome, steps, outputs, summary: summarize(`Deploy ${components.join(', ')}`, outcome, steps) };
+}
+
+/** What later phases need of the load balancer. */
+function serviceOutputs(
+  { azureSubscriptionId: subscription, nodeResourceGroup: group }: Inputs,
+  { observed, address }: Deployed,
+): NonNullable<ActionResult<DeployContract>['outputs']> {
+  const service = loadBalancerOf(observed.pairs.map(({ rendered }) => rendered));
+  const live = loadBalancerOf(observed.pairs.flatMap((pair) => pair.live ?? []));
+  const name = privateLinkServiceName(service);
+  const ip = address ?? addressOf(live);
+  return {
+    ...(name === undefined ? {} : { privateLinkServiceName: name }),
+    ...(ip === undefined ? {} : { loadBalancerIp: ip }),
+    ...(name === undefined || subscription === undefined || group === undefined
+      ? {}
+      : { privateLinkServiceId: resourceId(subscription, group, 'Microsoft.Network', 'privateLinkServices', name) }),
+  };
 }

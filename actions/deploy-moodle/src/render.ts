@@ -3,26 +3,28 @@ import { UserError } from '#toolkit/errors';
 import type { KubeObject } from '#toolkit/kube/kube';
 import { isKustomization, renderOverlay } from '#toolkit/kube/kustomize';
 import type { Exec } from '#toolkit/process/exec';
-import { overlay } from './overlay.ts';
-import type { Inputs } from './requirements.ts';
+import { foldersOf, overlay } from './overlay.ts';
+import type { Known } from './overlay-parts.ts';
+import type { Inputs, KubernetesComponent } from './requirements.ts';
 
 /**
- * Renders a component: its base, through the overlay that the inputs make.
+ * Renders a component: its base and the components that inputs ask for, through the overlay that the inputs make.
  *
- * @throws UserError when the base is missing or kustomize refuses it
+ * @throws UserError when a folder is missing or kustomize refuses one
  */
 export async function render(
   inputs: Inputs,
-  configChecksum: string | undefined,
+  component: KubernetesComponent,
+  known: Known,
   { exec, temporaryDirectory }: { exec: Exec; temporaryDirectory: string },
 ): Promise<KubeObject[]> {
-  const { manifests, component } = inputs;
-  const base = resolve(manifests, component);
-  if (!isKustomization(base)) {
+  const { manifests } = inputs;
+  for (const name of foldersOf(inputs, component, known)) {
+    if (isKustomization(resolve(manifests, name))) continue;
     throw new UserError(
-      `Input "manifests" must be a folder with a kustomization in "${component}"; there is none in "${join(manifests, component)}".`,
+      `Input "manifests" must be a folder with a kustomization in "${name}"; there is none in "${join(manifests, name)}".`,
     );
   }
-  const overlaid = (path: string) => overlay(inputs, path, configChecksum);
-  return renderOverlay(base, overlaid, { folder: manifests, exec, temporaryDirectory });
+  const overlaid = (part: (name: string) => string) => overlay(inputs, component, part, known);
+  return renderOverlay(overlaid, { folder: manifests, exec, temporaryDirectory });
 }

@@ -3,40 +3,49 @@ import type { InputsOf } from '#toolkit/action/contract';
 import { kebabCase } from '#toolkit/action/contract';
 import { UserError } from '#toolkit/errors';
 import type { DeployContract } from './contract.ts';
+import { readExamWindows } from './exam-windows.ts';
 
 /** The inputs as the code sees them. */
 export type Inputs = InputsOf<DeployContract>;
 
 /** The components that are Kubernetes objects. */
-export type KubernetesComponent = Exclude<Inputs['component'], 'image'>;
+export type KubernetesComponent = Exclude<Inputs['component'], 'image' | 'all'>;
+
+/** The components of `all`, in the order in which they depend on each other. */
+export const ALL_COMPONENTS: readonly KubernetesComponent[] = ['services', 'web', 'cron'];
+
+const SERVICES = [
+  'azureTenantId',
+  'pgbouncerImage',
+  'pgbouncerReplicas',
+  'pgbouncerPoolSize',
+  'databaseHost',
+  'databaseName',
+  'databaseUser',
+  'keyVaultName',
+  'workloadIdentityClientId',
+  'filesStorageAccount',
+  'filesShare',
+  'hostName',
+  'redisSessionSeeds',
+  'redisCacheSeeds',
+] as const;
 
 const NEEDED: Readonly<Record<Inputs['component'], readonly (keyof Inputs)[]>> = {
   image: ['registryName', 'resourceGroup', 'azureSubscriptionId'],
-  services: [
-    'azureTenantId',
-    'pgbouncerImage',
-    'pgbouncerReplicas',
-    'pgbouncerPoolSize',
-    'databaseHost',
-    'databaseName',
-    'databaseUser',
-    'keyVaultName',
-    'workloadIdentityClientId',
-    'filesStorageAccount',
-    'filesShare',
-    'hostName',
-    'redisSessionSeeds',
-    'redisCacheSeeds',
-  ],
+  services: SERVICES,
   web: ['image', 'replicas'],
   cron: ['image', 'replicas'],
+  all: [...SERVICES, 'image', 'replicas', 'cronReplicas'],
 };
 
 /** Names what a component lacks, all in one sentence. */
 export function missingInputs(inputs: Inputs): string[] {
-  const missing = NEEDED[inputs.component].filter((name) => inputs[name] === undefined).map(kebabCase);
-  const lacksGroup =
-    inputs.component === 'services' && inputs.filesResourceGroup === undefined && inputs.resourceGroup === undefined;
+  // What only changes a number leaves the image that runs.
+  const needed = NEEDED[inputs.component].filter((name) => !(inputs.scaleOnly && name === 'image'));
+  const missing = needed.filter((name) => inputs[name] === undefined).map(kebabCase);
+  const withServices = inputs.component === 'services' || inputs.component === 'all';
+  const lacksGroup = withServices && inputs.filesResourceGroup === undefined && inputs.resourceGroup === undefined;
   return lacksGroup ? [...missing, 'files-resource-group'] : missing;
 }
 
@@ -84,12 +93,35 @@ export function checkInputs(inputs: Inputs): void {
     const why = 'because a tag may mean another image tomorrow';
     problems.push(`Input "${kebabCase(name)}" must be by digest, registry/name@sha256:…, ${why}; it is "${given}".`);
   }
+  problems.push(...scalingProblems(inputs));
   for (const argument of inputs.buildArguments) {
     if (!/^[A-Za-z_]\w*=/.test(argument)) {
       problems.push(`Input "build-arguments" must have lines such as NAME=value; one is "${argument}".`);
     }
   }
   if (problems.length > 0) throw new UserError(problems.join('\n'));
+}
+
+/** What does not fit together of the inputs that say how many pods there are. */
+function scalingProblems(inputs: Inputs): string[] {
+  const { component, minimumReplicas: least, replicas: most, metricsEndpoint, metricsIdentityClientId } = inputs;
+  const problems: string[] = [];
+  if (inputs.scaleOnly && component !== 'web' && component !== 'cron') {
+    problems.push(`Input "scale-only" is for the components web and cron; the component is ${component}.`);
+  }
+  if (least !== undefined && most !== undefined && least > most) {
+    problems.push(`Input "minimum-replicas" must be at most "replicas", ${most}; it is ${least}.`);
+  }
+  if (readExamWindows(inputs.examWindows).length > 0 && least === undefined) {
+    problems.push('Input "exam-windows" needs "minimum-replicas": a fixed number of pods knows no clock.');
+  }
+  if ((metricsEndpoint === undefined) !== (metricsIdentityClientId === undefined)) {
+    problems.push('Inputs "metrics-endpoint" and "metrics-identity-client-id" must be given both or neither.');
+  }
+  if (metricsEndpoint !== undefined && !metricsEndpoint.startsWith('https://')) {
+    problems.push(`Input "metrics-endpoint" must be an address such as https://…; it is "${metricsEndpoint}".`);
+  }
+  return problems;
 }
 
 /** A list of nodes, given with commas or line by line. */

@@ -1,5 +1,5 @@
 /** The committed bundle as a process, with the real kubectl against the stand-in's API server. */
-import { writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { tokenKubeconfig } from '../../../rehearsal/kubernetes/kubeconfig.ts';
@@ -59,7 +59,7 @@ describe('services', () => {
     const end = await run({ ...servicesInputs, mode: 'plan' });
     expect(end.errors).toEqual([]);
     expect(end.outputs.outcome).toBe('planned');
-    expect(steps(end)).toHaveLength(14);
+    expect(steps(end)).toHaveLength(18);
     expect(steps(end)[0]).toMatchObject({ target: 'Namespace/moodle', reason: 'the namespace does not exist yet' });
     expect(writes()).toEqual([]);
   });
@@ -198,7 +198,7 @@ describe('web and cron', () => {
       const end = await run({ ...podInputs('web'), mode });
       expect(end.exitCode).toBe(1);
       expect(end.errors).toEqual([
-        'Deployment/moodle-web: .spec.replicas was changed by "kubectl". Change it back, or set input "force-conflicts" to true to take it over.',
+        'Deployment/moodle-web: .spec.replicas was changed by "kubectl" (somebody with kubectl). Change it back, or set input "force-conflicts" to true to take it over.',
       ]);
     }
     const forced = await run({ ...podInputs('web'), 'force-conflicts': 'true' });
@@ -217,6 +217,13 @@ describe('rollouts that cannot succeed', () => {
       /^Deployment\/moodle-web does not roll out: pod moodle-web-h1-x, container web: CrashLoopBackOff \(3 restarts, last ended with exit code 78\)/,
     );
     expect(end.outputs.outcome).toBeUndefined();
+    expect(end.seconds).toBeLessThan(20);
+  });
+
+  test('an image that is not in the registry is told within seconds', async () => {
+    withConfiguration();
+    const end = await run({ ...podInputs('web'), image: `mhs.azurecr.io/gone@${digest('d')}` });
+    expect(end.errors[0]).toMatch(/ErrImagePull \(mhs\.azurecr\.io\/gone: not found\)\. Check that the image is in/);
     expect(end.seconds).toBeLessThan(20);
   });
 
@@ -253,6 +260,179 @@ describe('rollouts that cannot succeed', () => {
     expect(end.exitCode).toBe(1);
     expect(end.errors).toEqual([expect.stringContaining('Stopped: the job was cancelled (SIGTERM)')]);
     expect(Date.now() - sent).toBeLessThan(5000);
+  });
+});
+
+describe('going back', () => {
+  const bad = `mhs.azurecr.io/gone@${digest('d')}`;
+  const imageOf = () => JSON.stringify(object('Deployment', 'moodle-web')?.spec?.template);
+
+  test('a bad image is rolled back to the last pods that ran, and the run fails with both', async () => {
+    withConfiguration();
+    await run(podInputs('web'));
+    const end = await run({ ...podInputs('web'), image: bad, 'on-failure': 'rollback' });
+    expect(end.exitCode).toBe(1);
+    expect(end.errors[0]).toMatch(/^Deployment\/moodle-web does not roll out: .*ErrImagePull/);
+    expect(end.errors[0]).toContain(
+      `Deployment/moodle-web was rolled back to revision 1 (mhs.azurecr.io/moodle@${digest('b')}), which runs.`,
+    );
+    expect(imageOf()).toContain(digest('b'));
+    expect(imageOf()).not.toContain('pod-template-hash');
+    expect(steps(await run(podInputs('web')))).toEqual([]);
+  });
+
+  test('without being asked, the new pods stay beside the old ones', async () => {
+    withConfiguration();
+    await run(podInputs('web'));
+    const end = await run({ ...podInputs('web'), image: bad });
+    expect(end.errors[0]).not.toContain('rolled back');
+    expect(imageOf()).toContain('gone');
+  });
+
+  test('a first deployment has nothing to go back to', async () => {
+    withConfiguration();
+    const end = await run({ ...podInputs('web'), image: bad, 'on-failure': 'rollback' });
+    expect(end.errors[0]).toContain('There is no revision of Deployment/moodle-web before this one to go back to.');
+  });
+});
+
+describe('two deployments at once', () => {
+  test('the last one stays, and the other is told so', async () => {
+    withConfiguration();
+    await run(podInputs('web'));
+    const mine = `mhs.azurecr.io/slow@${digest('c')}`;
+    let other: Promise<ActionEnd> | undefined;
+    const end = await run(
+      { ...podInputs('web'), image: mine },
+      {
+        onOutput: (_, output) => {
+          if (output.includes('::group::Verify')) {
+            other ??= run({ ...podInputs('web'), image: `mhs.azurecr.io/moodle@${digest('e')}` });
+          }
+        },
+      },
+    );
+    expect((await other)?.outputs.outcome).toBe('applied');
+    expect(end.exitCode).toBe(1);
+    expect(end.errors[0]).toContain(`and not ${mine}: another deployment changed it meanwhile.`);
+  });
+});
+
+describe('the number of pods', () => {
+  const automatic = { ...podInputs('web'), 'minimum-replicas': '2' };
+  const replicas = () => object('Deployment', 'moodle-web')?.spec?.replicas;
+
+  test('is the autoscaler’s, and what it decides is no drift', async () => {
+    withConfiguration();
+    const first = await run(automatic);
+    expect(first.errors).toEqual([]);
+    expect(replicas()).toBe(2);
+    expect(steps(first).map(({ target }) => target)).toContain('ScaledObject/moodle-web');
+    const scale = ['-n', 'moodle', 'scale', 'deployment/moodle-web', '--replicas=3'];
+    expect((await cluster.kubectl(scale)).code).toBe(0);
+    const again = await run(automatic);
+    expect(again.errors).toEqual([]);
+    expect(again.outputs).toMatchObject({ outcome: 'unchanged', steps: '[]' });
+    expect(replicas()).toBe(3);
+    expect(object('HorizontalPodAutoscaler', 'keda-hpa-moodle-web')).toBeDefined();
+  });
+
+  test('passes from us to the autoscaler without a moment of one pod, and back', async () => {
+    withConfiguration();
+    await run(podInputs('web'));
+    const seen = new Set<unknown>();
+    const stop = cluster.store.watch('Deployment', ({ object: { spec } }) => seen.add(spec?.replicas));
+    const there = await run(automatic);
+    expect(there.errors).toEqual([]);
+    expect(steps(there).map(({ target }) => target)).toEqual(['ScaledObject/moodle-web']);
+    expect((await run({ ...automatic, image: `mhs.azurecr.io/moodle@${digest('e')}` })).errors).toEqual([]);
+    const scale = ['-n', 'moodle', 'scale', 'deployment/moodle-web', '--replicas=3'];
+    expect((await cluster.kubectl(scale)).code).toBe(0);
+    stop();
+    expect([...seen]).toEqual([4, 3]);
+    const back = await run({ ...podInputs('web'), image: `mhs.azurecr.io/moodle@${digest('e')}` });
+    expect(back.errors).toEqual([]);
+    expect(steps(back)).toEqual([
+      { action: 'delete', target: 'ScaledObject/moodle-web', reason: 'no longer in the manifests' },
+      { action: 'update', target: 'Deployment/moodle-web', reason: '.spec.replicas: 3 → 4' },
+    ]);
+    expect(replicas()).toBe(4);
+    expect(object('ScaledObject', 'moodle-web')).toBeUndefined();
+  });
+
+  test('scaling only brings all pods for an exam, with room beside them, and no new image', async () => {
+    withConfiguration();
+    await run(automatic);
+    withConfiguration({ MOODLE_TIMEZONE: 'America/Lima' });
+    const exam = { ...automatic, image: '', 'scale-only': 'true', 'exam-mode': 'true', 'headroom-pods': '1' };
+    const end = await run(exam);
+    expect(end.errors).toEqual([]);
+    expect(steps(end).map(({ action, target }) => `${action} ${target}`)).toEqual([
+      'update PodDisruptionBudget/moodle-web',
+      'create Deployment/moodle-headroom',
+      'update Deployment/moodle-web',
+      'update ScaledObject/moodle-web',
+    ]);
+    expect(steps(end)[2]?.reason).toBe('.spec.strategy.rollingUpdate.maxUnavailable: 5% → 0');
+    expect(replicas()).toBe(4);
+    expect((await run(exam)).outputs.outcome).toBe('unchanged');
+    const after = await run({ ...automatic, image: '', 'scale-only': 'true' });
+    expect(after.errors).toEqual([]);
+    expect(steps(after)[0]).toMatchObject({ action: 'delete', target: 'Deployment/moodle-headroom' });
+    expect(object('ScaledObject', 'moodle-web')?.spec?.minReplicaCount).toBe(2);
+  });
+
+  test('scaling only what is not there is refused', async () => {
+    withConfiguration();
+    const end = await run({ ...podInputs('web'), 'scale-only': 'true' });
+    expect(end.errors).toEqual(['There is no Deployment/moodle-web to scale; deploy component "web" first.']);
+  });
+
+  test('a cluster without KEDA is told what is missing and what can be done without', async () => {
+    withConfiguration();
+    const own = join(cluster.directory, 'manifests');
+    cpSync(manifests, own, { recursive: true });
+    const file = join(own, 'components/autoscaling/scaled-object.yaml');
+    // A version that the cluster does not serve is, to kubectl, a kind that it does not know.
+    writeFileSync(file, readFileSync(file, 'utf8').replace('keda.sh/v1alpha1', 'keda.sh/v9'));
+    const end = await run({ ...automatic, manifests: own, mode: 'plan' });
+    expect(end.exitCode).toBe(1);
+    expect(end.errors).toEqual([
+      'The cluster does not know the kind ScaledObject (keda.sh/v9); KEDA is missing. Switch it on (for AKS `az aks update --enable-keda`), or deploy a fixed number of pods.',
+    ]);
+  });
+});
+
+describe('all components', () => {
+  test('go in order, pods with the configuration of the same run; again is unchanged', async () => {
+    const all = { ...servicesInputs, ...podInputs('web'), component: 'all', 'cron-replicas': '1' };
+    const plan = await run({ ...all, mode: 'plan' });
+    expect(plan.errors).toEqual([]);
+    expect(plan.outputs.outcome).toBe('planned');
+    const end = await run(all);
+    expect(end.errors).toEqual([]);
+    expect(end.outputs).toMatchObject({ outcome: 'applied', 'load-balancer-ip': '10.64.0.99' });
+    expect(object('Deployment', 'moodle-cron')?.spec?.replicas).toBe(1);
+    expect((await run(all)).outputs.outcome).toBe('unchanged');
+    const changed = await run({ ...all, timezone: 'America/Lima', mode: 'plan' });
+    expect(steps(changed).map(({ target }) => target)).toEqual([
+      'ConfigMap/moodle-config',
+      'Deployment/moodle-web',
+      'Deployment/moodle-cron',
+    ]);
+  });
+});
+
+describe('fields that cannot change', () => {
+  test('are explained, with what can be done, and nothing is stored', async () => {
+    await run(servicesInputs);
+    const before = writes().length;
+    const end = await run({ ...servicesInputs, 'files-share': 'other' });
+    expect(end.exitCode).toBe(1);
+    expect(end.errors[0]).toMatch(
+      /^PersistentVolume\/moodle-data: .*immutable after creation.* or save its data, delete it \(kubectl delete persistentvolume moodle-data\) and deploy again\.$/,
+    );
+    expect(writes()).toHaveLength(before);
   });
 });
 

@@ -1,13 +1,37 @@
 /** What must hold for the manifests whoever edits them: each case is a fault that took a site down, or would. */
 import { execFileSync } from 'node:child_process';
-import { resolve } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative, resolve } from 'node:path';
+import { describe, expect, jest, test } from '@jest/globals';
 import type { KubeObject } from '#toolkit/kube/kube';
 import { parseObjects } from '#toolkit/kube/kustomize';
+import { startCluster } from '../../../rehearsal/kubernetes/testing/cluster.ts';
+
+jest.setTimeout(60_000);
 
 const manifests = resolve(import.meta.dirname, '../../../manifests');
 const build = (base: string): KubeObject[] =>
   parseObjects(execFileSync('kubectl', ['kustomize', resolve(manifests, base)], { encoding: 'utf8' }));
+
+/** A base with components laid over it, as an overlay of somebody else's has them. */
+function assemble(bases: readonly string[], components: readonly string[]): string {
+  const directory = realpathSync(mkdtempSync(join(tmpdir(), 'manifests-')));
+  const part = (name: string) => relative(directory, resolve(manifests, name));
+  const kustomization = {
+    apiVersion: 'kustomize.config.k8s.io/v1beta1',
+    kind: 'Kustomization',
+    namespace: 'moodle',
+    resources: bases.map(part),
+    components: components.map((name) => part(`components/${name}`)),
+  };
+  writeFileSync(join(directory, 'kustomization.yaml'), JSON.stringify(kustomization));
+  try {
+    return execFileSync('kubectl', ['kustomize', directory], { encoding: 'utf8' });
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
 
 interface Container {
   name: string;
@@ -15,17 +39,18 @@ interface Container {
   securityContext?: object;
   livenessProbe?: { httpGet?: { path: string } };
   readinessProbe?: { httpGet?: { path: string; port: string } };
-  resources?: { requests?: { memory?: string }; limits?: { cpu?: string } };
+  resources?: { requests?: { memory?: string }; limits?: { cpu?: string; memory?: string } };
   volumeMounts?: { name: string; mountPath: string }[];
 }
 
 interface PodSpec {
   containers: Container[];
-  volumes: { name: string }[];
+  volumes?: { name: string }[];
   securityContext?: { runAsNonRoot?: boolean; runAsUser?: number; seccompProfile?: object };
   automountServiceAccountToken?: boolean;
   enableServiceLinks?: boolean;
   topologySpreadConstraints?: { topologyKey: string }[];
+  priorityClassName?: string;
 }
 
 interface Workload {
@@ -33,7 +58,11 @@ interface Workload {
   template: { metadata: { labels: Record<string, string> }; spec: PodSpec };
 }
 
-const components = { services: build('services'), web: build('web'), cron: build('cron') };
+const components = {
+  services: parseObjects(assemble(['services'], ['read-replicas'])),
+  web: parseObjects(assemble(['web'], ['autoscaling', 'headroom', 'monitoring', 'exam-mode'])),
+  cron: build('cron'),
+};
 const all = Object.values(components).flat();
 const workloads = all
   .filter(({ kind }) => kind === 'Deployment')
@@ -96,9 +125,14 @@ describe.each(workloads)('the pods of $name', ({ spec }) => {
     }
   });
 
+  test('have a priority that exists', () => {
+    const classes = components.services.filter(({ kind }) => kind === 'PriorityClass');
+    expect(classes.map(({ metadata }) => metadata.name)).toContain(pod.priorityClassName);
+  });
+
   test('mount every volume that they name, and only those', () => {
     const mounted = pod.containers.flatMap(({ volumeMounts }) => (volumeMounts ?? []).map(({ name }) => name));
-    expect(mounted.sort()).toEqual(pod.volumes.map(({ name }) => name).sort());
+    expect(mounted.sort()).toEqual((pod.volumes ?? []).map(({ name }) => name).sort());
   });
 });
 
@@ -154,7 +188,7 @@ test('what may be disrupted never blocks a node from being emptied, not even wit
     .filter(({ kind }) => kind === 'PodDisruptionBudget')
     .map(({ spec }) => Object.keys(spec as object));
   for (const fields of budgets) expect(fields).toContain('maxUnavailable');
-  expect(budgets).toHaveLength(2);
+  expect(budgets).toHaveLength(3);
 });
 
 test('the volume is kept for its claim without a claimRef, which the cluster itself fills in', () => {
@@ -173,10 +207,81 @@ test('no secret is in a manifest, and none is a Kubernetes Secret', () => {
 
 test('nothing may connect unless a policy says so, and nothing may ask the metadata service', () => {
   const policies = components.services.filter(({ kind }) => kind === 'NetworkPolicy');
-  expect(policies.find(({ metadata }) => metadata.name === 'deny-ingress')?.spec).toEqual({
+  expect(policies.find(({ metadata }) => metadata.name === 'default-deny')?.spec).toEqual({
     podSelector: {},
-    policyTypes: ['Ingress'],
+    policyTypes: ['Ingress', 'Egress'],
   });
   const egress = JSON.stringify(policies.find(({ metadata }) => metadata.name === 'moodle')?.spec);
   expect(egress).toContain('"except":["169.254.169.254/32","168.63.129.16/32"]');
+});
+
+test('what people wait for is never short of the memory that it may use', () => {
+  for (const name of ['moodle-web', 'pgbouncer', 'pgbouncer-replica']) {
+    for (const { resources } of byName(name).template.spec.containers) {
+      expect(resources?.requests?.memory).toBe(resources?.limits?.memory);
+    }
+  }
+});
+
+test('pods that keep room are as large as web pods, run their image, and go before any other', () => {
+  const [headroom, web] = ['moodle-headroom', 'moodle-web'].map((name) => byName(name).template.spec.containers[0]);
+  expect(headroom?.resources).toEqual(web?.resources);
+  expect(JSON.stringify(headroom)).toContain('"image":"moodle"');
+  const values = components.services
+    .filter(({ kind }) => kind === 'PriorityClass')
+    .map(({ metadata, value }) => [metadata.name, Number(value)] as const);
+  const lowest = [...values].sort(([, a], [, b]) => a - b)[0];
+  // Below -10 the cluster autoscaler would add no node for them.
+  expect(lowest).toEqual(['moodle-headroom', -10]);
+});
+
+test('an autoscaled Deployment says no number, and no second autoscaler is there', () => {
+  expect(
+    components.web.find(({ metadata, kind }) => kind === 'Deployment' && metadata.name === 'moodle-web')?.spec,
+  ).not.toHaveProperty('replicas');
+  expect(all.map(({ kind }) => kind)).not.toContain('HorizontalPodAutoscaler');
+});
+
+test('what Prometheus reads is a port of the pods, and the agent may reach it', () => {
+  const monitor = components.web.find(({ kind }) => kind === 'PodMonitor')?.spec as {
+    selector: { matchLabels: Record<string, string> };
+    podMetricsEndpoints: { port: string }[];
+  };
+  const web = byName('moodle-web').template;
+  expect(web.metadata.labels).toMatchObject(monitor.selector.matchLabels);
+  const ports = (web.spec.containers[0] as unknown as { ports: { name: string }[] }).ports.map(({ name }) => name);
+  expect(ports).toContain(monitor.podMetricsEndpoints[0]?.port);
+  const policy = components.services.find(
+    ({ kind, metadata }) => kind === 'NetworkPolicy' && metadata.name === 'moodle-web',
+  );
+  expect(JSON.stringify(policy)).toContain('kube-system');
+});
+
+describe('each part by itself', () => {
+  const bases = ['namespace', 'configuration', 'storage', 'network-policy', 'load-balancer', 'pgbouncer'];
+
+  test.each([...bases, 'pgbouncer-replica', 'services', 'web', 'cron', '.'])('%s builds', (base) => {
+    expect(build(base).length).toBeGreaterThan(0);
+  });
+
+  test('all of it, with every component, is what an API server takes, and takes again without a change', async () => {
+    const cluster = await startCluster();
+    try {
+      const text = assemble(['.'], ['read-replicas', 'autoscaling', 'headroom', 'monitoring', 'exam-mode']);
+      const apply = (...more: string[]) =>
+        cluster.kubectl(['apply', '--server-side', '-f', '-', ...more], { stdin: text });
+      const namespace = build('namespace')
+        .map((object) => JSON.stringify(object))
+        .join('\n');
+      await cluster.kubectl(['apply', '--server-side', '-f', '-'], { stdin: namespace });
+      const tried = await apply('--dry-run=server');
+      expect(tried).toMatchObject({ code: 0, stderr: '' });
+      expect(await apply()).toMatchObject({ code: 0, stderr: '' });
+      const { version } = cluster.store;
+      expect(await apply()).toMatchObject({ code: 0, stderr: '' });
+      expect(cluster.store.version).toBe(version);
+    } finally {
+      await cluster.close();
+    }
+  });
 });

@@ -1,4 +1,9 @@
 /** The controllers and nodes that a deployment meets, reduced to what a rollout shows: statuses, events, and no processes. */
+import { systemClock } from '../../../rehearsal/kubernetes/node/clock.ts';
+import { Cluster } from '../../../rehearsal/kubernetes/node/cluster.ts';
+import { reconcileAutoscalers } from '../../../rehearsal/kubernetes/node/controllers/autoscaler.ts';
+import { startControlLoop } from '../../../rehearsal/kubernetes/node/controllers/control-loop.ts';
+import { reconcileScaledObjects } from '../../../rehearsal/kubernetes/node/controllers/keda.ts';
 import type { KubeObject, ObjectRef } from '../../../rehearsal/kubernetes/ports.ts';
 import type { ClusterStore } from '../../../rehearsal/kubernetes/store.ts';
 
@@ -18,6 +23,11 @@ const FATES: Readonly<Record<string, object>> = {
     restartCount: 0,
     state: { waiting: { reason: 'InvalidImageName', message: 'bad reference' } },
   },
+  gone: {
+    ready: false,
+    restartCount: 0,
+    state: { waiting: { reason: 'ErrImagePull', message: 'mhs.azurecr.io/gone: not found' } },
+  },
   slow: { ready: false, restartCount: 0, state: { waiting: { reason: 'ContainerCreating' } } },
 };
 
@@ -30,14 +40,20 @@ export interface FakeNode {
 
 interface DeploymentSpec {
   replicas?: number;
-  template: { spec: { containers: { name: string; image: string }[] } };
+  template: {
+    metadata: { labels: Record<string, string>; annotations?: Record<string, string> };
+    spec: { containers: { name: string; image: string }[] };
+  };
   selector: { matchLabels: Record<string, string> };
 }
 
 /** Starts it on a cluster's store. */
 export function startNode(store: ClusterStore): FakeNode {
   let refusal: string | undefined;
+  const cluster = new Cluster(store, systemClock);
   const stops = [
+    startControlLoop(cluster, { keda: reconcileScaledObjects, autoscalers: reconcileAutoscalers }, () => {}),
+    () => cluster.close(),
     store.watch('Deployment', ({ type, object }) => {
       if (type !== 'DELETED') setImmediate(() => roll(store, refOf(object)));
     }),
@@ -75,11 +91,19 @@ function roll(store: ClusterStore, ref: ObjectRef): void {
   const ownerReferences = [{ apiVersion: 'apps/v1', kind: 'Deployment', name: ref.name, uid, controller: true }];
   const name = `${ref.name}-${hash}`;
   const set = { name, namespace, labels, annotations: revision, ownerReferences };
-  const pods = { metadata: { labels }, spec: template.spec };
+  const podLabels = { ...template.metadata.labels, 'pod-template-hash': hash };
+  const pods = { metadata: { ...template.metadata, labels: podLabels }, spec: template.spec };
   const spec = { replicas, selector: { matchLabels: labels }, template: pods } as unknown as NonNullable<
     KubeObject['spec']
   >;
   store.create({ apiVersion: 'apps/v1', kind: 'ReplicaSet', metadata: set, spec }, CONTROLLER.manager);
+  store.update(
+    { kind: 'ReplicaSet', namespace, name },
+    (draft) => {
+      draft.status = { replicas, ...(fate === undefined ? { availableReplicas: replicas } : {}) };
+    },
+    { ...CONTROLLER, subresource: 'status' },
+  );
   const containerStatuses = [{ name: container?.name ?? '', ready: true, restartCount: 0, ...fate }];
   store.create(
     {

@@ -39,7 +39,7 @@ describe('wrong inputs', () => {
     const end = await run({ mode: 'aply', component: 'webb' });
     expect(end.exitCode).toBe(1);
     expect(end.errors[0]).toBe(
-      'Input "mode" must be one of plan, apply; it is "aply".\nInput "component" must be one of image, services, web, cron; it is "webb".',
+      'Input "mode" must be one of plan, apply; it is "aply".\nInput "component" must be one of image, services, web, cron, all; it is "webb".',
     );
   });
 

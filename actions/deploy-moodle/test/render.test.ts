@@ -1,12 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { KubeObject } from '#toolkit/kube/kube';
 import { createExec } from '#toolkit/process/exec';
 import { createSecrets } from '#toolkit/secrets';
-import { CONFIG_CHECKSUM, image } from '../src/overlay.ts';
+import { CONFIG_CHECKSUM } from '../src/overlay.ts';
+import { image } from '../src/overlay-parts.ts';
 import { render } from '../src/render.ts';
+import type { KubernetesComponent } from '../src/requirements.ts';
 import { digest, parsed, podInputs, servicesInputs } from './inputs.ts';
 
 let temporaryDirectory: string;
@@ -20,8 +22,13 @@ const exec = createExec(
   new AbortController().signal,
 );
 const manifests = resolve(import.meta.dirname, '../../../manifests');
-const rendered = (given: Readonly<Record<string, string>>, checksum?: string) =>
-  render(parsed({ manifests, ...given }), checksum, { exec, temporaryDirectory });
+const NOW = Date.parse('2027-01-10T00:00:00Z');
+
+function rendered(given: Readonly<Record<string, string>>, configChecksum?: string): Promise<KubeObject[]> {
+  const inputs = parsed({ manifests, ...given });
+  const known = { image: inputs.image, replicas: inputs.replicas, configChecksum, now: NOW };
+  return render(inputs, inputs.component as KubernetesComponent, known, { exec, temporaryDirectory });
+}
 
 /** The object, typed loosely: the test says what it expects. */
 function find(objects: readonly KubeObject[], kind: string, name: string) {
@@ -89,7 +96,12 @@ describe('the services', () => {
 
   test('come in the order in which they depend on each other', async () => {
     const kinds = [...new Set((await rendered(servicesInputs)).map(({ kind }) => kind))];
-    expect(kinds.slice(0, 4)).toEqual(['Namespace', 'ServiceAccount', 'SecretProviderClass', 'ConfigMap']);
+    expect(kinds.filter((kind) => kind !== 'PriorityClass').slice(0, 4)).toEqual([
+      'Namespace',
+      'ServiceAccount',
+      'SecretProviderClass',
+      'ConfigMap',
+    ]);
     expect(kinds.at(-1)).toBe('Deployment');
   });
 
@@ -136,7 +148,120 @@ describe('the pods', () => {
   });
 });
 
+describe('read replicas', () => {
+  const given = { ...servicesInputs, 'database-replica-hosts': 'r1.example.edu, r2.example.edu' };
+
+  test('get a pooler of their own, and Moodle is told of it', async () => {
+    const objects = await rendered(given);
+    expect(find(objects, 'ConfigMap', 'moodle-config').data).toMatchObject({
+      MOODLE_DB_HOST: 'pgbouncer',
+      MOODLE_DB_REPLICA_HOST: 'pgbouncer-replica',
+    });
+    const pooler = find(objects, 'Deployment', 'pgbouncer-replica');
+    expect(pooler.spec).toMatchObject({
+      replicas: 3,
+      selector: { matchLabels: { 'app.kubernetes.io/name': 'pgbouncer-replica' } },
+    });
+    expect(JSON.stringify(pooler)).toContain('{"name":"PGBOUNCER_DB_HOST","value":"r1.example.edu,r2.example.edu"}');
+    expect(JSON.stringify(find(objects, 'Deployment', 'pgbouncer'))).not.toContain('r1.example.edu');
+    expect(find(objects, 'NetworkPolicy', 'pgbouncer-replica').spec).toMatchObject({
+      podSelector: { matchLabels: { 'app.kubernetes.io/name': 'pgbouncer-replica' } },
+    });
+  });
+
+  test('are not there unless they are given', async () => {
+    const objects = await rendered(servicesInputs);
+    expect(JSON.stringify(objects)).not.toContain('replica-');
+    expect(find(objects, 'ConfigMap', 'moodle-config').data).not.toHaveProperty('MOODLE_DB_REPLICA_HOST');
+  });
+});
+
+describe('an autoscaler', () => {
+  const automatic = { ...podInputs('web'), 'minimum-replicas': '2' };
+  const scaling = async (more: Record<string, string> = {}) =>
+    find(await rendered({ ...automatic, ...more }), 'ScaledObject', 'moodle-web').spec as {
+      minReplicaCount: number;
+      maxReplicaCount: number;
+      triggers: { type: string; metadata: Record<string, string> }[];
+    };
+
+  test('has the bounds, and the Deployment says no number', async () => {
+    const objects = await rendered(automatic);
+    expect(find(objects, 'Deployment', 'moodle-web').spec).not.toHaveProperty('replicas');
+    expect(await scaling()).toMatchObject({ minReplicaCount: 2, maxReplicaCount: 4 });
+    expect(objects.map(({ kind }) => kind)).not.toContain('HorizontalPodAutoscaler');
+    expect(objects.at(-1)?.kind).toBe('ScaledObject');
+  });
+
+  test('asks Prometheus only when it is given one', async () => {
+    expect((await scaling()).triggers.map(({ type }) => type)).toEqual(['cpu']);
+    expect((await rendered(automatic)).map(({ kind }) => kind)).not.toContain('TriggerAuthentication');
+    const given = {
+      'metrics-endpoint': 'https://metrics.example.edu',
+      'metrics-identity-client-id': '44444444-4444-4444-4444-444444444444',
+      namespace: 'exams',
+    };
+    const { triggers } = await scaling(given);
+    expect(triggers[1]).toMatchObject({
+      type: 'prometheus',
+      metadata: {
+        serverAddress: 'https://metrics.example.edu',
+        query: 'sum(phpfpm_active_processes{namespace="exams"})',
+      },
+      authenticationRef: { name: 'moodle-metrics' },
+    });
+    const identity = find(await rendered({ ...automatic, ...given }), 'TriggerAuthentication', 'moodle-metrics');
+    expect(identity.spec).toEqual({
+      podIdentity: { provider: 'azure-workload', identityId: given['metrics-identity-client-id'] },
+    });
+  });
+
+  test('begins 45 minutes before an exam, in UTC, and forgets exams that are over', async () => {
+    const windows = [
+      { start: '2027-01-18T09:30:00+01:00', end: '2027-01-18T12:00:00+01:00' },
+      { start: '2027-01-04T08:00:00Z', end: '2027-01-04T11:00:00Z' },
+    ];
+    const { triggers } = await scaling({ 'exam-windows': JSON.stringify(windows) });
+    expect(triggers.slice(1)).toEqual([
+      {
+        type: 'cron',
+        metadata: { timezone: 'Etc/UTC', start: '45 7 18 1 *', end: '0 11 18 1 *', desiredReplicas: '4' },
+      },
+    ]);
+  });
+
+  test('in exam mode there are as many pods as there may be, and none is taken before another is ready', async () => {
+    expect(await scaling({ 'exam-mode': 'true' })).toMatchObject({ minReplicaCount: 4, maxReplicaCount: 4 });
+    const objects = await rendered({ ...automatic, 'exam-mode': 'true' });
+    expect(find(objects, 'Deployment', 'moodle-web').spec).toMatchObject({
+      strategy: { rollingUpdate: { maxUnavailable: 0 } },
+    });
+    expect(find(objects, 'PodDisruptionBudget', 'moodle-web').spec).toMatchObject({ maxUnavailable: '2%' });
+  });
+
+  test('headroom and monitoring are there when they are asked for', async () => {
+    const objects = await rendered({ ...podInputs('web'), 'headroom-pods': '5', monitoring: 'true' });
+    expect(find(objects, 'Deployment', 'moodle-headroom').spec).toMatchObject({
+      replicas: 5,
+      template: { spec: { containers: [{ image: `mhs.azurecr.io/moodle@${digest('b')}` }] } },
+    });
+    expect(find(objects, 'PodMonitor', 'moodle-web').spec).toMatchObject({
+      podMetricsEndpoints: [{ port: 'health', path: '/fpm-status' }],
+    });
+    const names = (await rendered(podInputs('web'))).map(({ metadata }) => metadata.name);
+    expect(new Set(names)).toEqual(new Set(['moodle-web']));
+  });
+});
+
 describe('refusals', () => {
+  test('a folder without a component that is asked for is named', async () => {
+    const own = join(temporaryDirectory, 'own');
+    cpSync(join(manifests, 'web'), join(own, 'web'), { recursive: true });
+    await expect(rendered({ ...podInputs('web'), manifests: own, monitoring: 'true' })).rejects.toThrow(
+      'Input "manifests" must be a folder with a kustomization in "components/monitoring"',
+    );
+  });
+
   test('a folder without the base is named', async () => {
     await expect(rendered({ ...podInputs('web'), manifests: '/nowhere' })).rejects.toThrow(
       'Input "manifests" must be a folder with a kustomization in "web"; there is none in "/nowhere/web".',

@@ -31,6 +31,16 @@ describe('what a component needs', () => {
     );
   });
 
+  test('all needs what its components need', () => {
+    const all = { ...servicesInputs, ...podInputs('web'), component: 'all' };
+    expect(() => requireInputs(parsed(all))).toThrow('Component "all" needs the input "cron-replicas", not given.');
+    expect(() => requireInputs(parsed({ ...all, 'cron-replicas': '1' }))).not.toThrow();
+  });
+
+  test('scaling needs no image', () => {
+    expect(() => requireInputs(parsed({ ...podInputs('web'), image: '', 'scale-only': 'true' }))).not.toThrow();
+  });
+
   test('no replicas at all is a number, not a missing input', () => {
     expect(() => requireInputs(parsed({ ...podInputs('cron'), replicas: '0' }))).not.toThrow();
   });
@@ -45,6 +55,25 @@ describe('the form of inputs', () => {
     [
       { 'object-storage-container': '' },
       'Inputs "object-storage-account" and "object-storage-container" must be given both',
+    ],
+    [{ 'minimum-replicas': '5', replicas: '4' }, 'Input "minimum-replicas" must be at most "replicas", 4; it is 5.'],
+    [
+      { 'exam-windows': '[{"start":"2027-01-18T08:00:00Z","end":"2027-01-18T11:00:00Z"}]' },
+      'Input "exam-windows" needs "minimum-replicas"',
+    ],
+    [{ 'exam-windows': '{}' }, 'Input "exam-windows" must be a JSON list'],
+    [
+      { 'exam-windows': '[{"start":"2027-01-18 08:00","end":"2027-01-18T11:00:00Z"}]' },
+      'Input "exam-windows" must have times with their zone such as 2027-01-18T08:00:00Z; one is "2027-01-18 08:00".',
+    ],
+    [
+      { 'exam-windows': '[{"start":"2027-01-18T11:00:00Z","end":"2027-01-18T08:00:00Z"}]' },
+      'Input "exam-windows" must have windows that end after they start',
+    ],
+    [{ 'scale-only': 'true' }, 'Input "scale-only" is for the components web and cron; the component is services.'],
+    [
+      { 'metrics-endpoint': 'https://m' },
+      'Inputs "metrics-endpoint" and "metrics-identity-client-id" must be given both',
     ],
     [{ 'build-arguments': 'MOODLE_VERSION' }, 'Input "build-arguments" must have lines such as NAME=value'],
   ])('%j', (change, message) => {

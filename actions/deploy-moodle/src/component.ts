@@ -1,0 +1,140 @@
+/** Deploys one component that is Kubernetes objects. */
+import { createHash } from 'node:crypto';
+import { reconcile } from '#toolkit/action/reconcile';
+import type { ActionContext } from '#toolkit/action/run';
+import type { Outcome, Step } from '#toolkit/action/steps';
+import { UserError } from '#toolkit/errors';
+import { applyObjects, type Ownership } from '#toolkit/kube/apply-objects';
+import { type Comparison, compare, compareNothing } from '#toolkit/kube/comparison';
+import type { Kube, KubeObject } from '#toolkit/kube/kube';
+import { planObjects } from '#toolkit/kube/object-plan';
+import { HANDOVER_MANAGER, handOver, leastReplicas, splitPrune, wasAutoscaled } from './autoscaling.ts';
+import type { DeployContract } from './contract.ts';
+import type { Known } from './overlay-parts.ts';
+import { render } from './render.ts';
+import type { Inputs, KubernetesComponent } from './requirements.ts';
+import { isRolloutFailure, rollBack } from './rollback.ts';
+import { imagesOf, waitUntilRunning } from './running.ts';
+import { keepAllBut, onlyScaling } from './scale-only.ts';
+
+type Context = ActionContext<DeployContract>;
+
+/** What to deploy, and where. */
+export interface Target {
+  component: KubernetesComponent;
+  /** Undefined when there is no cluster yet, in a plan only. */
+  kube: Kube | undefined;
+  /** The configuration that the same run deploys; without it, the one in the cluster counts. */
+  configuration?: KubeObject | undefined;
+}
+
+/** What it came to. */
+export interface Deployed {
+  outcome: Outcome;
+  steps: readonly Step[];
+  observed: Comparison;
+  /** Of the load balancer, when it was waited for. */
+  address?: string | undefined;
+}
+
+/** The labels of everything of a component that this product made. */
+const ours = (component: KubernetesComponent) => ({
+  'app.kubernetes.io/managed-by': 'moodle-high-scale',
+  'app.kubernetes.io/component': component,
+});
+
+/** Plans, and in mode `apply` makes, one component. */
+export async function deployComponent(context: Context, target: Target): Promise<Deployed> {
+  const { inputs, log, clock, signal } = context;
+  const { kube } = target;
+  let address: string | undefined;
+  const {
+    outcome,
+    observed,
+    plan: made,
+  } = await reconcile(inputs.mode, log, {
+    observe: async () => handOver(await look(context, target)),
+    plan: ({ comparison, handovers }) => ({
+      ...planObjects(comparison),
+      objects: comparison.pairs.map(({ rendered }) => rendered),
+      handovers,
+    }),
+    async apply({ apply, prune, handovers }) {
+      const options = { kube: present(kube), log, ...ownership(inputs, prune) };
+      const { first, last } = splitPrune(prune);
+      await applyObjects({ apply: [], prune: first }, options);
+      for (const object of handovers) await options.kube.apply(object, { manager: HANDOVER_MANAGER });
+      await applyObjects({ apply, prune: last }, options);
+    },
+    async verify({ objects }) {
+      const waits = { kube: present(kube), log, clock, signal, timeoutMilliseconds: inputs.rolloutTimeout };
+      try {
+        address = await waitUntilRunning(objects, waits);
+      } catch (error) {
+        const name = `moodle-${target.component}`;
+        const deployment = objects.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === name);
+        const goBack = inputs.onFailure === 'rollback' && !inputs.scaleOnly && isRolloutFailure(error);
+        if (!goBack || deployment === undefined) throw error;
+        throw await rollBack(deployment, error, { ...waits, least: leastReplicas(objects, name) });
+      }
+    },
+  });
+  return { outcome, steps: made.steps, observed: observed.comparison, address };
+}
+
+/** Renders and compares. */
+async function look(context: Context, target: Target): Promise<Comparison> {
+  const { inputs, clock } = context;
+  const { component, kube } = target;
+  const now = clock.now();
+  const replicas = component === 'cron' && inputs.component === 'all' ? inputs.cronReplicas : inputs.replicas;
+  if (kube === undefined) {
+    const known: Known = { image: inputs.image, replicas, now };
+    return compareNothing(await render(inputs, component, known, context), 'after infra');
+  }
+  const options = { ...ownership(inputs), ours: ours(component) };
+  if (inputs.scaleOnly) {
+    const live = await kube.get({ kind: 'Deployment', name: `moodle-${component}` });
+    if (live === undefined) {
+      throw new UserError(
+        `There is no Deployment/moodle-${component} to scale; deploy component "${component}" first.`,
+      );
+    }
+    const known: Known = { image: imagesOf(live)[0], replicas, now };
+    const rendered = await render(inputs, component, known, context);
+    return keepAllBut(await compare(kube, onlyScaling(rendered, live), options));
+  }
+  const configChecksum =
+    component === 'services' ? undefined : await checksumOf(target.configuration, kube, inputs.mode);
+  const rendered = await render(inputs, component, { image: inputs.image, replicas, configChecksum, now }, context);
+  return compare(kube, rendered, { ...options, expected: wasAutoscaled });
+}
+
+/** @param prune what goes in the same run, once that is known */
+function ownership({ forceConflicts }: Inputs, prune: readonly KubeObject[] = []): Ownership {
+  const advice = 'Change it back, or set input "force-conflicts" to true to take it over.';
+  return { force: forceConflicts, advice, expected: (object, conflict) => wasAutoscaled(object, conflict, prune) };
+}
+
+/** A digest of the configuration, which the pods read when they start. */
+async function checksumOf(
+  configuration: KubeObject | undefined,
+  kube: Kube,
+  mode: Inputs['mode'],
+): Promise<string | undefined> {
+  const config = configuration ?? (await kube.get({ kind: 'ConfigMap', name: 'moodle-config' }));
+  if (config === undefined) {
+    if (mode === 'plan') return undefined;
+    throw new UserError(
+      `There is no ConfigMap "moodle-config" in the namespace "${kube.namespace}"; deploy component "services" first.`,
+    );
+  }
+  const entries = Object.entries(config.data ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  return createHash('sha256').update(JSON.stringify(entries)).digest('hex').slice(0, 16);
+}
+
+/** Mode `apply` never begins without a cluster; see `connectCluster`. */
+function present(kube: Kube | undefined): Kube {
+  if (kube === undefined) throw new Error('There is no cluster to apply to.');
+  return kube;
+}
