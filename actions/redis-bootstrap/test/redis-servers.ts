@@ -16,11 +16,17 @@ export class RedisServers {
   readonly ips: string[] = [];
   readonly directory = mkdtempSync(join(tmpdir(), 'redis-bootstrap-'));
   private readonly running = new Map<number, ChildProcess>();
+  private readonly settings: Readonly<Record<string, string>>;
   private network = '';
   private used = 0;
 
-  static async start(count: number): Promise<RedisServers> {
-    const servers = new RedisServers();
+  private constructor(settings: Readonly<Record<string, string>>) {
+    this.settings = settings;
+  }
+
+  /** So many servers. `settings` go before those that are made for quick tests. */
+  static async start(count: number, settings: Readonly<Record<string, string>> = {}): Promise<RedisServers> {
+    const servers = new RedisServers(settings);
     servers.network = await freeNetwork();
     await Promise.all(Array.from({ length: count }, (_, ordinal) => servers.launch(ordinal)));
     return servers;
@@ -50,6 +56,7 @@ export class RedisServers {
       'cluster-announce-ip': ip,
       'replica-announce-ip': ip,
       'repl-diskless-sync-delay': '0',
+      ...this.settings,
     };
     spawnSync('mkdir', ['-p', directory]);
     const words = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);

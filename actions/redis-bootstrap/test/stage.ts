@@ -45,6 +45,8 @@ export interface RunOptions {
 export interface StageOptions {
   servers?: number;
   exists?: boolean;
+  /** Settings of the servers, in place of those for quick tests. */
+  settings?: Readonly<Record<string, string>>;
 }
 
 export class Stage {
@@ -60,8 +62,8 @@ export class Stage {
   }
 
   /** Servers on a node each, in three zones. */
-  static async open({ servers = 6, exists = true }: StageOptions = {}): Promise<Stage> {
-    const stage = new Stage(await RedisServers.start(servers));
+  static async open({ servers = 6, exists = true, settings = {} }: StageOptions = {}): Promise<Stage> {
+    const stage = new Stage(await RedisServers.start(servers, settings));
     mkdirSync(stage.bin);
     writeFileSync(join(stage.bin, 'kubectl'), `#!/bin/sh\nexec '${process.execPath}' '${FAKE}' "$@"\n`);
     chmodSync(join(stage.bin, 'kubectl'), 0o755);
