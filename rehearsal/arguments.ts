@@ -22,6 +22,8 @@ export const PHASES = [
 /** What a person asked for. */
 export interface Arguments {
   environment: string;
+  /** A file in place of `environments/ENVIRONMENT.yml`. */
+  environmentFile?: string;
   mode: 'plan' | 'apply';
   gate: 'approve' | 'reject' | 'ask';
   again: boolean;
@@ -82,6 +84,7 @@ export function parseArguments(args: readonly string[]): Arguments | 'help' {
     redisNodes,
     ...(values.only === undefined ? {} : { only: values.only }),
     ...(values.fail === undefined ? {} : { fail: values.fail }),
+    ...(values['environment-file'] === undefined ? {} : { environmentFile: values['environment-file'] }),
     ...(values.moodle === undefined ? {} : { moodle: values.moodle }),
     ...(values.kubeconfig === undefined ? {} : { kubeconfig: values.kubeconfig }),
   };
@@ -93,6 +96,7 @@ function parse(args: readonly string[]) {
       args: [...args],
       options: {
         environment: { type: 'string' },
+        'environment-file': { type: 'string' },
         mode: { type: 'string' },
         gate: { type: 'string' },
         again: { type: 'boolean' },

@@ -21,13 +21,15 @@ function warnOfChanges(args: Arguments, say: (line: string) => void): void {
 }
 
 /** @throws ArgumentError when a file that an option names is not there */
-function checkFiles({ moodle, kubeconfig }: Arguments): void {
+function checkFiles({ moodle, kubeconfig, environmentFile }: Arguments): void {
   if (
     moodle !== undefined &&
     !existsSync(join(moodle, 'version.php')) &&
     !existsSync(join(moodle, 'public/version.php'))
   )
     throw new ArgumentError(`--moodle must name a Moodle tree, a folder with version.php; it is "${moodle}".`);
+  if (environmentFile !== undefined && !existsSync(environmentFile))
+    throw new ArgumentError(`--environment-file names the file "${environmentFile}", which does not exist.`);
   if (kubeconfig !== undefined && !existsSync(kubeconfig))
     throw new ArgumentError(`--kubeconfig names the file "${kubeconfig}", which does not exist.`);
 }
@@ -90,7 +92,7 @@ async function main(): Promise<number> {
   process.on('disconnect', () => force.abort());
   warnOfChanges(args, say);
   mkdirSync(rehearsalDirectory, { recursive: true });
-  const world = await openWorld(args, readSettings(args.environment).domain);
+  const world = await openWorld(args, readSettings(args.environment, args.environmentFile).domain);
   try {
     const report = await rehearse(args, world, { stop: stop.signal, force: force.signal });
     writeFileSync(join(rehearsalDirectory, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);

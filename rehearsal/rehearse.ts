@@ -1,5 +1,5 @@
 /** The pull request and the deployment, run on a world that is up. */
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
@@ -47,7 +47,7 @@ export async function rehearse(
   signals: { stop: AbortSignal; force: AbortSignal },
 ): Promise<Report> {
   const { facts } = world;
-  const { approval } = readSettings(args.environment);
+  const { approval } = readSettings(args.environment, args.environmentFile);
   const runDirectory = join(rehearsalDirectory, 'run');
   const previewDirectory = join(rehearsalDirectory, 'preview');
   for (const directory of [runDirectory, previewDirectory]) {
@@ -76,6 +76,9 @@ export async function rehearse(
       overlays: async ({ directory }) => {
         if (existsSync(join(directory, 'infra/variables.tf'))) {
           overlayTerraform(directory, { ...defaultLimits, redisNodes: args.redisNodes });
+        }
+        if (args.environmentFile !== undefined && existsSync(join(directory, 'environments'))) {
+          copyFileSync(args.environmentFile, join(directory, 'environments', `${args.environment}.yml`));
         }
       },
       signal: signals.stop,
