@@ -1,4 +1,5 @@
 /** What the rehearsal must know of an environment file before the pipeline reads it. */
+import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
@@ -9,8 +10,10 @@ import type { Environment } from './runner/options.ts';
 export const REVIEWER = 'ada';
 
 /** What the environment file says of its host name and its gate. A file that is missing or broken is the pipeline's to report. */
-export function readSettings(environment: string): { domain?: string; approval: string } {
-  const file = join(repositoryRoot, 'environments', `${environment}.yml`);
+export function readSettings(
+  environment: string,
+  file = join(repositoryRoot, 'environments', `${environment}.yml`),
+): { domain?: string; approval: string } {
   if (!existsSync(file)) return { approval: 'none' };
   try {
     const { domain, approval = 'required' } = parse(readFileSync(file, 'utf8')) as {
@@ -40,10 +43,12 @@ export function githubEnvironments(names: readonly string[], facts: WorldFacts):
     SMOKE_CONNECT_TO: facts.frontDoor,
     SMOKE_TIMEOUT: '3m',
   };
+  // As a secret of the environments it takes the place of the one that the workflows hand on, which is empty here.
+  const secrets = { PLAN_KEY: randomBytes(32).toString('base64') };
   const entries = names.flatMap((name): [string, Environment][] => [
     [name, { reviewers: readSettings(name).approval === 'required' ? [REVIEWER] : [] }],
-    [`${name}-plan`, { vars: { ...common, AZURE_CLIENT_ID: AZURE.planClientId } }],
-    [`${name}-deploy`, { vars: { ...common, AZURE_CLIENT_ID: AZURE.deployClientId } }],
+    [`${name}-plan`, { vars: { ...common, AZURE_CLIENT_ID: AZURE.planClientId }, secrets }],
+    [`${name}-deploy`, { vars: { ...common, AZURE_CLIENT_ID: AZURE.deployClientId }, secrets }],
   ]);
   return Object.fromEntries(entries);
 }

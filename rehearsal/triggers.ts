@@ -35,6 +35,8 @@ jobs:
     with:
       environment: \${{ inputs.environment }}
       mode: \${{ inputs.mode }}
+    secrets:
+      PLAN_KEY: \${{ secrets.PLAN_KEY }}
 `;
 
 /** Makes the calling repository: its workflow, its own copy of the environment files, and nothing of ours besides. */

@@ -19,6 +19,14 @@ export const contract = defineContract({
       description:
         'Before `apply` the gate is checked too: the GitHub environment must exist, and must have reviewers when the file says `approval: required`.',
     },
+    'plan-key': {
+      type: 'secret',
+      description: 'The secret that reviewed plans are encrypted with. Needed for `apply`, unless a vault has it.',
+    },
+    'plan-key-vault': {
+      type: 'string',
+      description: 'Resource id of the Key Vault that has it in place of `plan-key`.',
+    },
     'github-token': {
       type: 'secret',
       description: 'Token with `actions: read`, to look at the gate. Needed for `apply`.',
@@ -27,6 +35,9 @@ export const contract = defineContract({
   outputs: {
     settings: { type: 'json', description: 'The whole file with its defaults filled in, as JSON.' },
     'terraform-variables': { type: 'json', description: 'The variables of the Terraform root `infra/`, as JSON.' },
+    'allow-destroy': {
+      description: "Addresses that may be deleted or replaced, one a line: the file's `allowDestroy`.",
+    },
     'image-arguments': { description: 'Build arguments of the Moodle image, one `NAME=value` a line.' },
   },
 });

@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import type { InputsOf } from '#toolkit/action/contract';
 import type { ActionContext, ActionResult } from '#toolkit/action/run';
 import { UserError } from '#toolkit/errors';
 import { checkGate } from '#toolkit/github/gate';
+import { checkPlanKey } from '#toolkit/terraform/plan-key';
 import type { contract } from './contract.ts';
 import { parseEnvironment } from './parse.ts';
 import type { Environment } from './schema.ts';
@@ -67,7 +69,17 @@ function software({ moodle }: Environment): string {
   return [`Moodle ${moodle.version}`, ...(plugins.length === 0 ? [] : [`with ${plugins.join(', ')}`])].join(' ');
 }
 
-/** Reads the environment file and, before an apply, looks at the gate. */
+/** Without a key nothing can be reviewed that is applied later: that is said before anything is planned. */
+function checkKey({ planKey, planKeyVault }: InputsOf<typeof contract>, environment: string): void {
+  if (planKeyVault !== undefined) return;
+  if (planKey === undefined)
+    throw new UserError(
+      `The secret PLAN_KEY is empty, and mode apply needs it: reviewed plans are encrypted with it. Make one with \`openssl rand -base64 32\`, keep it as a secret of the GitHub environments ${environment}-plan and ${environment}-deploy or of the repository, and hand it to the workflow with "secrets: PLAN_KEY".`,
+    );
+  checkPlanKey(planKey, 'The secret PLAN_KEY');
+}
+
+/** Reads the environment file and, before an apply, looks at the gate and at the key. */
 export async function readEnvironment(context: ActionContext<typeof contract>): Promise<ActionResult<typeof contract>> {
   const { inputs, log } = context;
   const file = inputs.file ?? `environments/${inputs.environment}.yml`;
@@ -91,10 +103,12 @@ export async function readEnvironment(context: ActionContext<typeof contract>): 
       reviewersRequired: environment.approval === 'required',
       log,
     });
+    checkKey(inputs, inputs.environment);
   }
   return {
     outputs: {
       settings: environment,
+      allowDestroy: environment.allowDestroy.join('\n'),
       terraformVariables: terraformVariables(environment),
       imageArguments: imageArguments(environment),
     },

@@ -159,6 +159,40 @@ const platform = z
   })
   .describe('Choices about the Azure platform that have a good default.');
 
+const scaling = z
+  .strictObject({
+    web: z
+      .enum(['fixed', 'automatic'])
+      .default('fixed')
+      .describe(
+        '`fixed`: the web pods of the peak, at all times. `automatic`: KEDA adds them by load, and by the clock for `exams`.',
+      ),
+    minimumWebPods: z
+      .int()
+      .min(1)
+      .max(5000)
+      .optional()
+      .describe('Web pods that there are at all times when it is automatic. A tenth of the peak when absent.'),
+    headroomPods: z
+      .int()
+      .min(0)
+      .max(500)
+      .default(0)
+      .describe('Room for so many more web pods, kept on nodes that are there already.'),
+    exams: z
+      .array(z.strictObject({ start: moment, end: moment }))
+      .default([])
+      .describe('Times at which there are the web pods of the peak, from 45 minutes before.'),
+    examMode: z
+      .boolean()
+      .default(false)
+      .describe('An exam is on: the web pods of the peak whatever the load, and none taken away before another is ready.'),
+  })
+  .refine(({ web, exams }) => web === 'automatic' || exams.length === 0, {
+    error: 'has exams, which need "web: automatic": a fixed number of pods knows no clock',
+  })
+  .describe('How many web pods there are, and when.');
+
 const firewall = z
   .strictObject({
     mode: z
@@ -217,9 +251,18 @@ export const environmentSchema = z
       .enum(['required', 'none'])
       .default('required')
       .describe('`required`: the pipeline refuses to apply unless the GitHub environment has required reviewers.'),
+    allowDestroy: z
+      .array(
+        z.string().regex(/^\S+\.\S.*$/, 'must be the address of a resource, such as azurerm_storage_account.files'),
+      )
+      .default([])
+      .describe(
+        'Addresses of Terraform resources with data that the next deployment may delete or replace. Take them out again afterwards.',
+      ),
     moodle,
     access: access.default({}),
     platform: platform.default({}),
+    scaling: scaling.prefault({}),
     firewall: firewall.default({}),
     capacityAssumptions: capacityAssumptions.default({}),
     tags: z.record(z.string(), z.string()).default({}).describe('Tags of all Azure resources.'),

@@ -39,10 +39,12 @@ async function withGitHub<T>(
   }
 }
 
-const apply = (apiUrl: string, environment = 'production') =>
+const KEY = '6Jf3dQm1x8Zr2LkV0pYtWcN7uBgH5sEa9oXiTqRy4Mz=';
+
+const apply = (apiUrl: string, environment = 'production', inputs: Record<string, string> = { 'plan-key': KEY }) =>
   runAction({
     action,
-    inputs: { environment, mode: 'apply', 'github-token': 'ghs_token' },
+    inputs: { environment, mode: 'apply', 'github-token': 'ghs_token', ...inputs },
     environment: { GITHUB_API_URL: apiUrl, GITHUB_REPOSITORY: 'example/site' },
     workingDirectory: workspace,
   });
@@ -197,6 +199,35 @@ describe('the bundle', () => {
       expect(end.exitCode).toBe(1);
       expect(end.errors[0]).toContain('has no required reviewers, but its file says "approval: required"');
     });
+  });
+
+  test('an apply needs a key that cannot be guessed, or a vault that has one; a plan needs none', async () => {
+    await withGitHub({ status: 200, body: { name: 'development', protection_rules: [] } }, async (url) => {
+      const none = await apply(url, 'development', {});
+      expect(none.errors).toEqual([
+        'The secret PLAN_KEY is empty, and mode apply needs it: reviewed plans are encrypted with it. Make one with `openssl rand -base64 32`, keep it as a secret of the GitHub environments development-plan and development-deploy or of the repository, and hand it to the workflow with "secrets: PLAN_KEY".',
+      ]);
+      const weak = await apply(url, 'development', { 'plan-key': 'hunter2' });
+      expect(weak.errors[0]).toContain(
+        'The secret PLAN_KEY has 7 characters; it must be at least 32 random characters.',
+      );
+      expect((await apply(url, 'development', { 'plan-key-vault': '/subscriptions/…' })).exitCode).toBe(0);
+    });
+    const plan = await runAction({ action, inputs: { environment: 'development' }, workingDirectory: workspace });
+    expect(plan.exitCode).toBe(0);
+  });
+
+  test('what may be destroyed is handed on, one address a line', async () => {
+    const file = join(workspace, 'environments/development.yml');
+    const text = readFileSync(file, 'utf8');
+    const run = () => runAction({ action, inputs: { environment: 'development' }, workingDirectory: workspace });
+    expect((await run()).outputs['allow-destroy']).toBe('');
+    writeFileSync(file, `${text}allowDestroy:\n  - azurerm_storage_account.files\n  - 'module.a.b["x y"]'\n`);
+    expect((await run()).outputs['allow-destroy']).toBe('azurerm_storage_account.files\nmodule.a.b["x y"]');
+    writeFileSync(file, `${text}allowDestroy: [storage]\n`);
+    expect((await run()).errors[0]).toContain(
+      'must be the address of a resource, such as azurerm_storage_account.files',
+    );
   });
 
   test('a gate without reviewers is right for a file that says so', async () => {
