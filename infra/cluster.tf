@@ -103,8 +103,8 @@ resource "azurerm_kubernetes_cluster" "platform" {
     labels_allowed      = null
   }
 
-  # For scaling web pods ahead of an exam by the clock, which no reaction to load does in time: a ScaledObject with a cron
-  # trigger, which you add. The manifests here have none, and their replicas are those of the peak.
+  # It scales web pods by load, and ahead of an exam by the clock, which no reaction to load does in time; see
+  # manifests/components/autoscaling.
   workload_autoscaler_profile {
     keda_enabled = true
   }

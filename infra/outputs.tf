@@ -103,6 +103,21 @@ output "web_replicas" {
   value       = module.capacity.web_replicas
 }
 
+output "web_minimum_replicas" {
+  description = "Moodle web pods below which an autoscaler must not go."
+  value       = module.capacity.web_minimum_replicas
+}
+
+output "metrics_endpoint" {
+  description = "Query endpoint of managed Prometheus."
+  value       = azurerm_monitor_workspace.platform.query_endpoint
+}
+
+output "autoscaler_identity_client_id" {
+  description = "Client id of the identity with which KEDA reads managed Prometheus."
+  value       = azurerm_user_assigned_identity.autoscaler.client_id
+}
+
 output "cron_replicas" {
   description = "Moodle cron pods."
   value       = module.capacity.cron_replicas

@@ -57,7 +57,8 @@ resource "azurerm_role_assignment" "plan_resources" {
 
 # What a preview needs in the cluster outside the role that infra/ gives on Moodle's namespace (pipeline-access.tf there).
 # Reads say which zone a Redis node is in. Writes are server-side dry runs, which Kubernetes authorises as if they were
-# none: the namespace itself, the volume, and the SecretProviderClass, a custom resource.
+# none: the namespace itself, the volume, the priorities of pods, and custom resources: SecretProviderClass, and those of
+# KEDA and managed Prometheus.
 resource "azurerm_role_definition" "preview" {
   name              = "${var.name}-${local.suffix} cluster preview"
   scope             = local.subscription
@@ -71,6 +72,8 @@ resource "azurerm_role_definition" "preview" {
       "Microsoft.ContainerService/managedClusters/namespaces/write",
       "Microsoft.ContainerService/managedClusters/persistentvolumes/read",
       "Microsoft.ContainerService/managedClusters/persistentvolumes/write",
+      "Microsoft.ContainerService/managedClusters/scheduling.k8s.io/priorityclasses/read",
+      "Microsoft.ContainerService/managedClusters/scheduling.k8s.io/priorityclasses/write",
       "Microsoft.ContainerService/managedClusters/customresources/read",
       "Microsoft.ContainerService/managedClusters/customresources/write",
     ]

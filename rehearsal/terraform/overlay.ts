@@ -11,6 +11,8 @@ export interface RehearsalLimits {
   /** Nodes of each Redis Cluster, whatever the number of users asks for; even, at least 6. */
   redisNodes: number;
   webReplicas: number;
+  /** Below which the autoscaler must not go. */
+  webMinimumReplicas: number;
   cronReplicas: number;
   pgbouncerReplicas: number;
   /** Server connections of one PgBouncer. */
@@ -21,6 +23,7 @@ export interface RehearsalLimits {
 export const defaultLimits: RehearsalLimits = {
   redisNodes: 6,
   webReplicas: 2,
+  webMinimumReplicas: 1,
   cronReplicas: 1,
   pgbouncerReplicas: 2,
   pgbouncerPoolSize: 40,
@@ -32,6 +35,7 @@ const localBackend = 'terraform {\n  backend "local" {}\n}\n';
 function limitedOutputs(limits: RehearsalLimits): string {
   const most = {
     web_replicas: limits.webReplicas,
+    web_minimum_replicas: limits.webMinimumReplicas,
     cron_replicas: limits.cronReplicas,
     pgbouncer_replicas: limits.pgbouncerReplicas,
     pgbouncer_pool_size: limits.pgbouncerPoolSize,

@@ -30,6 +30,11 @@ const platformOutputs = {
     description: "Requests a minute of one address above which the firewall's rate limit begins.",
   },
   'web-replicas': { type: 'integer', description: 'Moodle web pods.' },
+  'web-minimum-replicas': { type: 'integer', description: 'Moodle web pods below which an autoscaler must not go.' },
+  'metrics-endpoint': { description: 'Query endpoint of managed Prometheus.' },
+  'autoscaler-identity-client-id': {
+    description: 'Client id of the identity with which KEDA reads managed Prometheus.',
+  },
   'cron-replicas': { type: 'integer', description: 'Moodle cron pods.' },
   'pgbouncer-replicas': { type: 'integer', description: 'PgBouncer pods.' },
   'pgbouncer-pool-size': {

@@ -28,6 +28,11 @@ output "web_replicas" {
   value       = local.web_replicas
 }
 
+output "web_minimum_replicas" {
+  description = "Moodle web pods below which an autoscaler must not go: a tenth of the peak, for those who come before anything could react."
+  value       = min(local.web_replicas, max(local.assume.minimum_web_replicas, ceil(local.web_replicas / 10)))
+}
+
 output "web_workers" {
   description = "PHP workers of all web pods together: each holds one client connection to PgBouncer."
   value       = local.web_workers

@@ -66,6 +66,8 @@ const byType: Record<string, Maker> = {
   'azurerm_kubernetes_cluster.private_fqdn': constant(''),
   'azurerm_kubernetes_cluster_node_pool.node_count': ({ values }) => minimum(values),
   'azurerm_monitor_data_collection_rule.immutable_id': (made) => `dcr-${mark(made)}${mark(made)}`,
+  'azurerm_monitor_workspace.query_endpoint': (made) =>
+    `https://${name(made)}-${mark(made)}.${String(made.values.location)}.prometheus.monitor.azure.com`,
   'azurerm_postgresql_flexible_server.fqdn': (made) => `${name(made)}.postgres.database.azure.com`,
   'azurerm_private_endpoint.network_interface': ({ values, id }) => [
     { id: `${id}-nic`.replace('/privateEndpoints/', '/networkInterfaces/'), name: `${String(values.name)}-nic` },

@@ -6,6 +6,9 @@ import { add, argument, one, type Policy } from '../policy.ts';
 /** What loses data, or a name that others rely on, when it is deleted. */
 const STATEFUL = ['azurerm_postgresql_flexible_server_database', 'azurerm_storage_share', 'azurerm_storage_container'];
 
+/** Whose metrics decide how many web pods there are. */
+const KEDA = 'azurerm_federated_identity_credential.autoscaler';
+
 const withDashes = (name: string): string => name.replaceAll('_', '-');
 
 /** Both roots have outputs. */
@@ -156,9 +159,28 @@ export const generalPolicies: Policy[] = [
     name: "only Moodle's pods are Moodle",
     why: 'Another subject could read the passwords.',
     type: 'azurerm_federated_identity_credential',
+    where: ({ address }) => address !== KEDA,
     path: 'subject',
     is: ['system:serviceaccount:moodle:moodle'],
     planted: 'system:serviceaccount:default:default',
+  }),
+  argument({
+    name: 'KEDA is only KEDA',
+    why: 'Its subject is of a namespace where others run too.',
+    type: 'azurerm_federated_identity_credential',
+    where: ({ address }) => address === KEDA,
+    path: 'subject',
+    is: ['system:serviceaccount:kube-system:keda-operator'],
+    planted: 'system:serviceaccount:kube-system:default',
+  }),
+  argument({
+    name: 'KEDA may only read metrics',
+    why: 'An autoscaler needs no more.',
+    type: 'azurerm_role_assignment',
+    where: ({ address }) => address.startsWith('azurerm_role_assignment.autoscaler'),
+    path: 'role_definition_name',
+    is: ['Monitoring Data Reader'],
+    planted: 'Contributor',
   }),
   argument({
     name: 'tokens are made for Azure',

@@ -13,6 +13,7 @@ interface Toleration {
 }
 
 interface PodSpec {
+  containers?: { image?: string }[];
   nodeSelector?: Record<string, string>;
   tolerations?: Toleration[];
 }
@@ -34,6 +35,8 @@ export function podTemplates(): PodTemplate[] {
       parseAllDocuments(readFileSync(file, 'utf8'))
         .map((document) => document.toJS() as { kind?: string; spec?: { template?: { spec?: PodSpec } } } | null)
         .filter((object) => ['Deployment', 'StatefulSet', 'Job'].includes(object?.kind ?? ''))
+        // A patch has no image of its own, and its pods are those of what it changes.
+        .filter((object) => object?.spec?.template?.spec?.containers?.some(({ image }) => image !== undefined))
         .map((object) => templateOf(relative(manifests, file), object?.spec?.template?.spec ?? {})),
     );
 }

@@ -186,7 +186,9 @@ const scaling = z
     examMode: z
       .boolean()
       .default(false)
-      .describe('An exam is on: the web pods of the peak whatever the load, and none taken away before another is ready.'),
+      .describe(
+        'An exam is on: the web pods of the peak whatever the load, and none taken away before another is ready.',
+      ),
   })
   .refine(({ web, exams }) => web === 'automatic' || exams.length === 0, {
     error: 'has exams, which need "web: automatic": a fixed number of pods knows no clock',

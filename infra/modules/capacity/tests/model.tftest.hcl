@@ -21,6 +21,10 @@ run "ten_thousand" {
     error_message = "10,000 users: 19 web pods, 3 PgBouncer, 3 cache primaries with a replica each."
   }
   assert {
+    condition     = output.web_minimum_replicas == 3
+    error_message = "10,000 users: a tenth of the web pods is 2, and there is one in each zone at least."
+  }
+  assert {
     condition     = output.node_pools.app.max_count == 6 && output.node_pools.app.vm_size == "Standard_D16ds_v5"
     error_message = "10,000 users fit 4 nodes of 16 processors: the most is 6 all the same, two for each zone."
   }
@@ -32,6 +36,10 @@ run "fifty_thousand" {
   assert {
     condition     = output.web_replicas == 93 && output.web_workers == 1860 && output.pgbouncer_replicas == 3
     error_message = "50,000 users: 93 web pods, 1,860 workers, 3 PgBouncer."
+  }
+  assert {
+    condition     = output.web_minimum_replicas == 10
+    error_message = "50,000 users: a tenth of 93 web pods at the least."
   }
   assert {
     condition     = output.database.vcores == 16 && output.database.storage_mb == 524288
