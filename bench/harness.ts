@@ -9,7 +9,7 @@ export interface Result {
   bench: string;
   /** How large the input was, in what the bench counts. */
   size: number;
-  unit: 'ms' | 'MB';
+  unit: 'ms' | 'MB' | 'processes';
   /** Median of ours. */
   ours: number;
   /** Median of what it is measured against. */

@@ -4,6 +4,7 @@ import type { Result } from './harness.ts';
 /** The benches. A file exports `bench`, which yields its results as they come. */
 const BENCHES: Readonly<Record<string, () => Promise<{ bench(): AsyncIterable<Result> }>>> = {
   plan: () => import('./plan.ts'),
+  redis: () => import('./redis.ts'),
 };
 
 const HELP = `npm run bench -- [NAME …] [--json]

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** The client of this machine, under whichever name it is installed. */
-const [SERVER, CLIENT] = ['valkey', 'redis']
+/** Server and client of this machine, under whichever name they are installed. */
+export const [SERVER, CLIENT] = ['valkey', 'redis']
   .map((name) => [`${name}-server`, `${name}-cli`] as const)
   .find(([server]) => spawnSync('which', [server]).status === 0) ?? ['redis-server', 'redis-cli'];
 

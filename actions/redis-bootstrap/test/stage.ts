@@ -213,7 +213,7 @@ function statefulSet(replicas: number): object {
       replicas,
       serviceName: 'redis-sessions',
       selector: { matchLabels: labels },
-      template: { metadata: { labels }, spec: { containers: [{ name: 'redis' }] } },
+      template: { metadata: { labels }, spec: { containers: [{ name: 'redis', image: 'valkey' }] } },
     },
   };
 }

@@ -1,0 +1,92 @@
+/**
+ * Redis servers that have never met, each on its own loopback address, and a Kubernetes API in which they are the pods of
+ * a StatefulSet: the real kubectl talks to it over TLS, and its exec runs the command on this machine.
+ */
+import { type Run, Stage } from '../../actions/redis-bootstrap/test/stage.ts';
+import { startCluster, type TestCluster } from '../../rehearsal/kubernetes/testing/cluster.ts';
+
+/** What decides how fast a cluster forms, as the manifests of this repository set it. */
+const SETTINGS = { 'cluster-node-timeout': '5000', appendfsync: 'everysec' };
+
+export class FreshCluster {
+  readonly stage: Stage;
+  private readonly api: TestCluster;
+
+  private constructor(stage: Stage, api: TestCluster) {
+    this.stage = stage;
+    this.api = api;
+  }
+
+  static async start(size: number): Promise<FreshCluster> {
+    const stage = await Stage.open({ servers: size, settings: SETTINGS });
+    const cluster = new FreshCluster(stage, await startCluster());
+    const { objects, nodes } = stage.state;
+    for (const object of [...nodes, ...Object.values(objects)]) cluster.create(object);
+    cluster.publishPods();
+    return cluster;
+  }
+
+  get ips(): readonly string[] {
+    return this.stage.servers.ips;
+  }
+
+  /** Runs the committed bundle in mode `apply` to its end. */
+  async bootstrap(): Promise<Run> {
+    const run = await this.stage.run('apply', {
+      realKubectl: true,
+      inputs: { kubeconfig: this.kubeconfig, nodes: String(this.ips.length), timeout: '5m' },
+    });
+    if (run.code !== 0) throw new Error(`redis-bootstrap ended with ${run.code}: ${run.log.slice(-2000)}`);
+    return run;
+  }
+
+  /** The real kubectl, as somebody would call it by hand. */
+  async kubectl(...words: string[]): Promise<void> {
+    const { code, stderr } = await this.api.kubectl(['--namespace', 'moodle', ...words]);
+    if (code !== 0) throw new Error(`kubectl ${words.join(' ')}: ${stderr}`);
+  }
+
+  /** Every server ends at once and comes back with its data at an address that it did not have before. */
+  async moveAll(): Promise<void> {
+    const ordinals = [...this.ips.keys()];
+    await Promise.all(ordinals.map((ordinal) => this.stage.servers.kill(ordinal)));
+    await Promise.all(ordinals.map((ordinal) => this.stage.servers.launch(ordinal)));
+    this.stage.refreshPods();
+    this.publishPods();
+  }
+
+  async close(): Promise<void> {
+    await this.api.close();
+    await this.stage.close();
+  }
+
+  private get kubeconfig(): string {
+    return `${this.api.directory}/kubeconfig`;
+  }
+
+  private create(object: unknown): void {
+    const { metadata, ...rest } = object as { kind: string; metadata: { name: string } };
+    const isCluster = ['Node', 'Namespace'].includes(rest.kind);
+    const apiVersion = rest.kind === 'StatefulSet' ? 'apps/v1' : 'v1';
+    this.api.store.create(
+      { ...rest, apiVersion, metadata: { ...(isCluster ? {} : { namespace: 'moodle' }), ...metadata } },
+      'bench',
+    );
+  }
+
+  private publishPods(): void {
+    const labels = { 'app.kubernetes.io/name': 'redis-sessions' };
+    for (const pod of this.stage.state.pods as { metadata: { name: string }; spec: object; status: object }[]) {
+      const { name } = pod.metadata;
+      const ref = { kind: 'Pod', namespace: 'moodle', name };
+      if (this.api.store.get(ref) === undefined) {
+        const spec = { ...pod.spec, containers: [{ name: 'redis', image: 'valkey' }] };
+        this.create({ kind: 'Pod', metadata: { name, labels }, spec });
+      }
+      this.api.store.update(ref, (draft) => Object.assign(draft, { status: pod.status }), {
+        manager: 'bench',
+        subresource: 'status',
+      });
+    }
+  }
+}
