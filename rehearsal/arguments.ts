@@ -37,6 +37,8 @@ export interface Arguments {
   redisNodes: number;
   only?: string;
   fail?: string;
+  /** What somebody changes while the reviewer thinks. */
+  changeAfterGate?: { variable: string; value: number };
   moodle?: string;
   kubeconfig?: string;
 }
@@ -69,6 +71,7 @@ export function parseArguments(args: readonly string[]): Arguments | 'help' {
   }
   if (values.only !== undefined) oneOf('only', values.only, PHASES);
   if (values.fail !== undefined) oneOf('fail', values.fail.split(':')[0] ?? '', PHASES);
+  const changeAfterGate = parseChange(values['change-after-gate']);
   return {
     environment,
     mode: oneOf('mode', values.mode ?? 'apply', ['plan', 'apply']),
@@ -84,10 +87,21 @@ export function parseArguments(args: readonly string[]): Arguments | 'help' {
     redisNodes,
     ...(values.only === undefined ? {} : { only: values.only }),
     ...(values.fail === undefined ? {} : { fail: values.fail }),
+    ...(changeAfterGate === undefined ? {} : { changeAfterGate }),
     ...(values['environment-file'] === undefined ? {} : { environmentFile: values['environment-file'] }),
     ...(values.moodle === undefined ? {} : { moodle: values.moodle }),
     ...(values.kubeconfig === undefined ? {} : { kubeconfig: values.kubeconfig }),
   };
+}
+
+function parseChange(text: string | undefined): Arguments['changeAfterGate'] {
+  if (text === undefined) return undefined;
+  const [, variable, value] = /^([a-z][a-z0-9_]*)=(\d+)$/.exec(text) ?? [];
+  if (variable === undefined)
+    throw new ArgumentError(
+      `--change-after-gate must be a variable of infra/ and a number, such as log_retention_days=90; it is "${text}".`,
+    );
+  return { variable, value: Number(value) };
 }
 
 function parse(args: readonly string[]) {
@@ -106,6 +120,7 @@ function parse(args: readonly string[]) {
         worktree: { type: 'boolean' },
         only: { type: 'string' },
         fail: { type: 'string' },
+        'change-after-gate': { type: 'string' },
         moodle: { type: 'string' },
         kubeconfig: { type: 'string' },
         'redis-nodes': { type: 'string' },

@@ -40,6 +40,11 @@ async function ask(question: string): Promise<boolean> {
   }
 }
 
+/** The default of a variable that the environment file leaves out is another one from now on. */
+function changed({ variable, value }: NonNullable<Arguments['changeAfterGate']>): string {
+  return `variable "${variable}" {\n  default = ${value}\n}\n`;
+}
+
 /** Runs the workflows on a world that is up, and makes the report. */
 export async function rehearse(
   args: Arguments,
@@ -73,9 +78,11 @@ export async function rehearse(
       baseEnvironment: baseEnvironment(facts),
       tls: facts.tls,
       github,
-      overlays: async ({ directory }) => {
+      overlays: async ({ directory, job }) => {
         if (existsSync(join(directory, 'infra/variables.tf'))) {
           overlayTerraform(directory, { ...defaultLimits, redisNodes: args.redisNodes });
+          if (args.changeAfterGate !== undefined && job.includes('apply /'))
+            writeFileSync(join(directory, 'infra/changed_after_gate_override.tf'), changed(args.changeAfterGate));
         }
         if (args.environmentFile !== undefined && existsSync(join(directory, 'environments'))) {
           copyFileSync(args.environmentFile, join(directory, 'environments', `${args.environment}.yml`));

@@ -122,6 +122,7 @@ async function deploy(): Promise<Kept> {
 interface Mishaps {
   rejected: RehearsalEnd;
   nowhere: RehearsalEnd;
+  changed: RehearsalEnd;
   interrupted: RehearsalEnd & { leftovers: string[]; listeners: string[] };
   killed: { secondsUntilGone: number; listeners: string[]; again: RehearsalEnd };
   failed: RehearsalEnd & { report: Report };
@@ -132,6 +133,10 @@ async function mishaps(): Promise<Mishaps> {
   const production = ['--worktree', '--no-preview', '--environment', 'production'];
   const rejected = await rehearse(folder('rejected'), ...production, '--gate', 'reject');
   const nowhere = await rehearse(folder('nowhere'), '--worktree', '--no-preview', '--environment', 'nowhere');
+  const changed = await rehearse(
+    folder('changed'),
+    ...[...DEVELOPMENT, '--no-preview', '--only', 'infra', '--change-after-gate', 'log_retention_days=180'],
+  );
 
   const running = startRehearsal({ directory: folder('interrupted'), arguments: [...DEVELOPMENT, '--no-preview'] });
   await running.line(/redis-sessions\] {3}> Apply/);
@@ -165,7 +170,7 @@ async function mishaps(): Promise<Mishaps> {
     listeners: listeners(blockOf(folder('killed'))),
     again,
   };
-  return { rejected, nowhere, interrupted, failed, mended, killed };
+  return { rejected, nowhere, changed, interrupted, failed, mended, killed };
 }
 
 let environment: Promise<Kept>;
@@ -313,6 +318,23 @@ describe('when something is wrong', () => {
     ]);
   });
 
+  test('a variable that changes while the reviewer thinks: the apply stops with the comparison, and nothing was applied', async () => {
+    const { changed } = await wrong;
+    const report = reportOf(folder('changed'));
+    expect(changed.exitCode).toBe(1);
+    expect(statuses(report)).toMatchObject({
+      plan: 'succeeded',
+      gate: 'succeeded',
+      infra: 'failed',
+      frontend: 'skipped',
+    });
+    expect(report.reasons.join('\n')).toContain('is not what was reviewed, so nothing was applied');
+    expect(changed.log).toContain('azurerm_log_analytics_workspace.platform: reviewed create, now create');
+    expect(changed.log).toContain('retention_in_days: reviewed 90, now 180');
+    const files = readdirSync(join(folder('changed'), 'state'), { recursive: true }).map(String);
+    expect(files.filter((file) => file.endsWith('.tfstate'))).toEqual([]);
+  });
+
   test('Ctrl-C: ends with another code than 0, and leaves nothing running', async () => {
     const { interrupted } = await wrong;
     expect(interrupted.exitCode).toBe(1);
@@ -346,8 +368,13 @@ test.each([
   [['--fail', 'webb:x'], `--fail must be one of ${PHASES.join(', ')}; it is "webb".`],
   [['--environment', '../x'], '--environment must be the name of a file in environments/, without .yml; it is "../x".'],
   [['--moodle', '/nowhere'], '--moodle must name a Moodle tree, a folder with version.php; it is "/nowhere".'],
+  [['--environment-file', '/nowhere'], '--environment-file names the file "/nowhere", which does not exist.'],
   [['--kubeconfig', '/nowhere'], '--kubeconfig names the file "/nowhere", which does not exist.'],
   [['--again'], '--again needs the state of an earlier rehearsal, and there is none in .rehearsal/.'],
+  [
+    ['--change-after-gate', 'zones'],
+    '--change-after-gate must be a variable of infra/ and a number, such as log_retention_days=90; it is "zones".',
+  ],
   [['--unknown'], "Unknown option '--unknown'. See --help."],
   [['stray'], "Unexpected argument 'stray'. See --help."],
 ])('a wrong command line is one sentence: %j', async (args, sentence) => {

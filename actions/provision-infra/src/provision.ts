@@ -84,6 +84,9 @@ export async function provision(context: ProvisionContext): Promise<ActionResult
         warnings: plan.warnings,
       }),
     };
+  } catch (error) {
+    if (error instanceof PlanChanged) for (const line of error.lines) log.info(line);
+    throw error;
   } finally {
     context.leaveNote('');
   }
@@ -111,8 +114,9 @@ async function reconcileRoot(context: ProvisionContext, run: Run) {
       const approval =
         reviewed === undefined || remembered === undefined
           ? undefined
-          : compared(context, () => approve(reviewed.reviewed, remembered, seen.plan, seen.redact));
-      if (approval !== undefined) log.info(approval.sentence);
+          : approve(reviewed.reviewed, remembered, seen.plan, seen.redact);
+      if (approval?.file === 'reviewed') log.info(approval.sentence);
+      else if (approval !== undefined) log.notice(approval.sentence);
       const steps = settings.refreshOnly ? driftSteps(seen.plan) : stepsOf(seen.plan, changes);
       return { steps: seen.changes ? steps : [], warnings: warningsOf(context, run, seen.plan, approval), approval };
     },
@@ -138,16 +142,6 @@ async function reconcileRoot(context: ProvisionContext, run: Run) {
   });
   if (inputs.mode === 'plan') for (const warning of reconciled.plan.warnings) log.warning(warning);
   return { ...reconciled, applied };
-}
-
-/** Shows in the log what differs, where something does. */
-function compared({ log }: ProvisionContext, approval: () => Approval): Approval {
-  try {
-    return approval();
-  } catch (error) {
-    if (error instanceof PlanChanged) for (const line of error.lines) log.info(line);
-    throw error;
-  }
 }
 
 /**
