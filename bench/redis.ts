@@ -15,10 +15,11 @@
  */
 import { spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
+import { ask } from '../actions/redis-bootstrap/test/ask.ts';
 import { CLIENT } from '../actions/redis-bootstrap/test/redis-servers.ts';
 import { type Result, resultOf } from './harness.ts';
 import { FreshCluster } from './redis/fresh-cluster.ts';
-import { ask, untilServing } from './redis/serving.ts';
+import { untilServing } from './redis/serving.ts';
 
 const FORM_SIZES = [6, 20, 40, 100];
 const FORM_RUNS = 5;

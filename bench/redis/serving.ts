@@ -1,6 +1,6 @@
 /** When a cluster serves, as every one of its nodes says itself. */
-import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { ask } from '../../actions/redis-bootstrap/test/ask.ts';
 
 const LOOK_EVERY_MILLISECONDS = 50;
 const LONGEST_MILLISECONDS = 180_000;
@@ -20,18 +20,4 @@ function serves(state: string, nodes: number): boolean {
   const has = (line: string): boolean => state.includes(`${line}\r\n`);
   const inStep = has('role:master') ? has('connected_slaves:1') : has('master_link_status:up');
   return has('cluster_state:ok') && has('cluster_slots_ok:16384') && has(`cluster_known_nodes:${nodes}`) && inStep;
-}
-
-/** Sends commands over a connection of their own and answers everything that comes back. */
-export function ask(ip: string, commands: readonly string[]): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let text = '';
-    const socket = connect(6379, ip);
-    socket.on('data', (chunk) => {
-      text += String(chunk);
-    });
-    socket.on('error', reject);
-    socket.on('close', () => resolve(text));
-    socket.write([...commands, 'QUIT', ''].join('\r\n'));
-  });
 }

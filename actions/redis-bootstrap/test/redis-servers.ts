@@ -11,22 +11,29 @@ export const [SERVER, CLIENT] = ['valkey', 'redis']
   .map((name) => [`${name}-server`, `${name}-cli`] as const)
   .find(([server]) => spawnSync('which', [server]).status === 0) ?? ['redis-server', 'redis-cli'];
 
+/** What a test changes about its servers. */
+export interface ServerOptions {
+  /** In place of those that are made for quick tests; the same for all, or by the server's address. */
+  settings?: Readonly<Record<string, string>> | ((ip: string) => Readonly<Record<string, string>>);
+  /** Called with an address before a server starts there for the first time. */
+  onAddress?: (ip: string, ordinal: number) => Promise<void>;
+}
+
 export class RedisServers {
   /** By ordinal; a moved server has its new address here. */
   readonly ips: string[] = [];
   readonly directory = mkdtempSync(join(tmpdir(), 'redis-bootstrap-'));
   private readonly running = new Map<number, ChildProcess>();
-  private readonly settings: Readonly<Record<string, string>>;
+  private readonly options: ServerOptions;
   private network = '';
   private used = 0;
 
-  private constructor(settings: Readonly<Record<string, string>>) {
-    this.settings = settings;
+  private constructor(options: ServerOptions) {
+    this.options = options;
   }
 
-  /** So many servers. `settings` go before those that are made for quick tests. */
-  static async start(count: number, settings: Readonly<Record<string, string>> = {}): Promise<RedisServers> {
-    const servers = new RedisServers(settings);
+  static async start(count: number, options: ServerOptions = {}): Promise<RedisServers> {
+    const servers = new RedisServers(options);
     servers.network = await freeNetwork();
     await Promise.all(Array.from({ length: count }, (_, ordinal) => servers.launch(ordinal)));
     return servers;
@@ -35,13 +42,16 @@ export class RedisServers {
   /** Starts a server on an address that none has had before, with the data of its ordinal. */
   async launch(ordinal: number): Promise<void> {
     this.used += 1;
-    this.ips[ordinal] = `${this.network}.${this.used}`;
+    const ip = `${this.network}.${this.used}`;
+    this.ips[ordinal] = ip;
+    await this.options.onAddress?.(ip, ordinal);
     await this.resume(ordinal);
   }
 
   /** Starts a server again at the address it had. */
   async resume(ordinal: number): Promise<void> {
     const ip = this.ips[ordinal] ?? '';
+    const { settings = {} } = this.options;
     const directory = join(this.directory, String(ordinal));
     const options = {
       port: '6379',
@@ -56,7 +66,7 @@ export class RedisServers {
       'cluster-announce-ip': ip,
       'replica-announce-ip': ip,
       'repl-diskless-sync-delay': '0',
-      ...this.settings,
+      ...(typeof settings === 'function' ? settings(ip) : settings),
     };
     spawnSync('mkdir', ['-p', directory]);
     const words = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);

@@ -2,7 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
-import { RedisServers } from './redis-servers.ts';
+import { RedisServers, type ServerOptions } from './redis-servers.ts';
 
 const BUNDLE = resolve(import.meta.dirname, '../dist/index.js');
 const FAKE = resolve(import.meta.dirname, 'fake-kubectl.mjs');
@@ -39,14 +39,16 @@ export interface RunOptions {
   signalAt?: { text: string; signal: NodeJS.Signals };
   realKubectl?: boolean;
   path?: string;
+  /** Given, as soon as the run begins, what ends it and every process below it at once. */
+  onStart?: (kill: () => void) => void;
 }
 
 /** What there is when the curtain rises: so many servers, and a StatefulSet of them unless it is said not to exist. */
-export interface StageOptions {
+export interface StageOptions extends ServerOptions {
   servers?: number;
   exists?: boolean;
-  /** Settings of the servers, in place of those for quick tests. */
-  settings?: Readonly<Record<string, string>>;
+  /** Zones that the machines are in, in turn. */
+  zones?: number;
 }
 
 export class Stage {
@@ -61,16 +63,16 @@ export class Stage {
     this.bin = join(servers.directory, 'bin');
   }
 
-  /** Servers on a node each, in three zones. */
-  static async open({ servers = 6, exists = true, settings = {} }: StageOptions = {}): Promise<Stage> {
-    const stage = new Stage(await RedisServers.start(servers, settings));
+  /** Servers on a node each, in some zones. */
+  static async open({ servers = 6, exists = true, zones = 3, ...options }: StageOptions = {}): Promise<Stage> {
+    const stage = new Stage(await RedisServers.start(servers, options));
     mkdirSync(stage.bin);
     writeFileSync(join(stage.bin, 'kubectl'), `#!/bin/sh\nexec '${process.execPath}' '${FAKE}' "$@"\n`);
     chmodSync(join(stage.bin, 'kubectl'), 0o755);
     writeFileSync(join(stage.servers.directory, 'kubeconfig'), 'apiVersion: v1\nkind: Config\n');
     stage.write({
       pods: [],
-      nodes: machines(servers),
+      nodes: machines(servers, zones),
       objects: exists
         ? { 'Namespace/moodle': named('Namespace', 'moodle'), 'StatefulSet/redis-sessions': statefulSet(servers) }
         : {},
@@ -121,6 +123,7 @@ export class Stage {
     const started = Date.now();
     const child = spawn(process.execPath, [BUNDLE], {
       cwd: ROOT,
+      detached: options.onStart !== undefined,
       env: {
         PATH: path,
         HOME: directory,
@@ -131,6 +134,10 @@ export class Stage {
         REAL_KUBECTL: spawnSync('which', ['kubectl'], { encoding: 'utf8' }).stdout.trim(),
         ...Object.fromEntries(Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value])),
       },
+    });
+    options.onStart?.(() => {
+      if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
+        process.kill(-child.pid, 'SIGKILL');
     });
     let log = '';
     let signalled = false;
@@ -198,10 +205,10 @@ function named(kind: string, name: string): object {
   return { apiVersion: 'v1', kind, metadata: { name } };
 }
 
-function machines(count: number): object[] {
+function machines(count: number, zones: number): object[] {
   return Array.from({ length: count }, (_, index) => ({
     ...named('Node', `node-${index}`),
-    metadata: { name: `node-${index}`, labels: { 'topology.kubernetes.io/zone': `zone-${index % 3}` } },
+    metadata: { name: `node-${index}`, labels: { 'topology.kubernetes.io/zone': `zone-${index % zones}` } },
   }));
 }
 
