@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto';
 
 /** Every kind of change, and many that stay as they are. */
-const ACTIONS = [
+const ACTIONS: readonly (readonly string[])[] = [
   ['no-op'],
   ['no-op'],
   ['no-op'],
@@ -13,57 +13,91 @@ const ACTIONS = [
   ['delete', 'create'],
   ['update'],
   ['delete'],
-] as const;
+];
 
-/** The plan as `show -json` has it, without the prior state and the configuration, which nobody reads. */
+const TYPE = 'azurerm_storage_account';
+const PROVIDER = 'registry.terraform.io/hashicorp/azurerm';
+
+/** The plan as `show -json` prints it: also with the state before, the values after and the configuration. */
 export function largePlan(size: number): object {
+  const resources = Array.from({ length: size }, (_, index) => resourceOf(index));
+  const inState = resources.filter(({ before }) => before !== null);
+  const planned = resources.filter(({ after }) => after !== null);
   return {
     format_version: '1.2',
     terraform_version: '1.14.0',
-    resource_changes: Array.from({ length: size }, (_, index) => resourceChange(index)),
+    variables: { environment: { value: 'production' } },
+    planned_values: {
+      outputs: { endpoint: { sensitive: false, value: 'b' } },
+      root_module: { resources: planned.map(({ place, after }) => ({ ...place, schema_version: 4, values: after })) },
+    },
+    resource_changes: resources.map(({ place, change }) => ({ ...place, change })),
     output_changes: { endpoint: { actions: ['update'], before: 'a', after: 'b', after_unknown: false } },
+    prior_state: {
+      format_version: '1.0',
+      values: {
+        root_module: {
+          resources: inState.map(({ place, before }) => ({
+            ...place,
+            schema_version: 4,
+            values: before,
+            sensitive_values: SENSITIVE,
+          })),
+        },
+      },
+    },
+    configuration: {
+      provider_config: { azurerm: { name: 'azurerm', full_name: PROVIDER } },
+      root_module: { resources: [{ address: `${TYPE}.files`, mode: 'managed', type: TYPE, name: 'files' }] },
+    },
+    applyable: true,
+    complete: true,
+    errored: false,
   };
 }
 
-function resourceChange(index: number): object {
+const SENSITIVE = { primary_access_key: true };
+
+function resourceOf(index: number) {
   const actions = ACTIONS[index % ACTIONS.length] ?? ['no-op'];
-  const before = attributes(index, 'old');
-  const after = { ...attributes(index, 'new'), id: undefined };
   const stays = actions[0] === 'no-op';
-  const isNew = actions.length === 1 && actions[0] === 'create';
-  const goes = actions.length === 1 && actions[0] === 'delete';
-  return {
-    address: `module.site["${index % 50}"].azurerm_storage_account.files[${index}]`,
+  const before = actions[0] === 'create' ? null : attributes(index, 'old');
+  const { id: _, ...fresh } = attributes(index, 'new');
+  const after = stays ? before : actions.at(-1) === 'delete' ? null : fresh;
+  const place = {
+    address: `module.site["${index % 50}"].${TYPE}.files[${index}]`,
     module_address: `module.site["${index % 50}"]`,
     mode: 'managed',
-    type: 'azurerm_storage_account',
+    type: TYPE,
     name: 'files',
     index,
-    provider_name: 'registry.terraform.io/hashicorp/azurerm',
-    change: {
-      actions,
-      before: isNew ? null : before,
-      after: stays ? before : goes ? null : after,
-      after_unknown: stays || goes ? {} : { id: true },
-      before_sensitive: isNew ? false : { primary_access_key: true },
-      after_sensitive: goes ? false : { primary_access_key: true },
-      ...(actions.length === 2 ? { replace_paths: [['account_kind']] } : {}),
-    },
+    provider_name: PROVIDER,
   };
+  const change = {
+    actions,
+    before,
+    after,
+    after_unknown: stays || after === null ? {} : { id: true, network_rules: [{ ip_rules: [false] }], tags: {} },
+    before_sensitive: before === null ? false : SENSITIVE,
+    after_sensitive: after === null ? false : SENSITIVE,
+    ...(actions.length === 2 ? { replace_paths: [['account_kind']] } : {}),
+  };
+  return { place, before, after, change };
 }
 
-function attributes(index: number, era: string): object {
+/** In the order of their names, as Terraform writes them. */
+function attributes(index: number, era: 'old' | 'new') {
   return {
-    id: `/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/files${index}`,
     account_kind: era === 'old' ? 'StorageV2' : 'FileStorage',
     account_tier: 'Premium',
-    name: `files${index}`,
+    id: `/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/files${index}`,
     location: 'swedencentral',
     min_tls_version: 'TLS1_2',
-    primary_access_key: hash('sha512', String(index), 'base64'),
+    name: `files${index}`,
     network_rules: [{ bypass: ['AzureServices'], default_action: 'Deny', ip_rules: [`203.0.113.${index % 250}`] }],
-    policy: JSON.stringify({ rules: [{ name: era, enabled: true, days: index % 90 }] }),
+    policy: JSON.stringify({ rules: [{ days: index % 90, enabled: true, name: era }] }),
+    primary_access_key: hash('sha512', String(index), 'base64'),
     script: `#!/bin/sh\nset -e\necho ${era}\nexit 0\n`,
-    tags: { environment: 'production', 'managed-by': 'terraform', era },
+    tags: { environment: 'production', era, 'managed-by': 'terraform' },
   };
 }

@@ -25,7 +25,8 @@ export interface Place {
   json: boolean;
 }
 
-const KNOWN_LATER = '(known after apply)';
+/** As Terraform words it. */
+export const KNOWN_LATER = '(known after apply)';
 const SENSITIVE = '(sensitive value)';
 /** Old and new value share a line when both together are no longer. */
 const LONGEST_PAIR = 100;

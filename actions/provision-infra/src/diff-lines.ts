@@ -5,8 +5,9 @@ export type Sign = '+' | '-' | '!' | ' ';
 
 /** Room for one diff, and how values are written in it. */
 export interface DiffLimits {
-  /** Characters of all lines, their ends included. */
-  characters: number;
+  /** Size of all lines, their ends included, as `measure` has it. */
+  size: number;
+  measure(text: string): number;
   /** Characters of one value on one line. */
   value: number;
   /** Lines of one text of many lines. */
@@ -23,28 +24,35 @@ export class DiffLines {
 
   constructor(limits: DiffLimits) {
     this.limits = limits;
-    this.#room = limits.characters;
+    this.#room = limits.size;
   }
 
   /** @param depth of nesting, from 0 */
   add(sign: Sign, depth: number, text: string): void {
     if (this.full) return;
     const line = harmlessLine(`${sign} ${'  '.repeat(depth)}${text}`);
-    this.full = line.length + 1 > this.#room;
+    const size = this.limits.measure(line) + 1;
+    this.full = size > this.#room;
     if (this.full) return;
-    this.#room -= line.length + 1;
+    this.#room -= size;
     this.lines.push(line);
   }
 }
 
-/**
- * The line as it is seen. Control characters and those that turn the direction of writing around are written as escapes:
- * a reviewer must see what is there. A log that the text is printed to must not take a line for a command of its runner.
- */
+/** A log that the line is printed to must not take it for a command of its runner, nor Markdown for the end of a fence. */
 function harmlessLine(line: string): string {
-  if (UNSEEN.test(line)) line = line.replace(EVERY_UNSEEN, escapeCharacter);
-  if (line.includes('::')) line = line.replace(/^(.\s*)::/, '$1:\u200b:');
-  return line.includes('##[') ? line.replaceAll('##[', '##\u200b[') : line;
+  let harmless = visible(line);
+  if (harmless.includes('::')) harmless = harmless.replace(/^(.\s*)::/, '$1:\u200b:');
+  if (harmless.includes('##[')) harmless = harmless.replaceAll('##[', '##\u200b[');
+  return harmless.includes('```') ? harmless.replace(/^(\s*)```/, '$1`\u200b``') : harmless;
+}
+
+/**
+ * A text as it is seen: control characters and those that turn the direction of writing around are written as escapes. A
+ * reviewer must see what is there.
+ */
+export function visible(text: string): string {
+  return UNSEEN.test(text) ? text.replace(EVERY_UNSEEN, escapeCharacter) : text;
 }
 
 const UNSEEN = /[^\P{Cc}\t]|[\p{Cs}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;

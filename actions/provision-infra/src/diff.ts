@@ -3,9 +3,11 @@
  * marked or that a rule hides, and in all other texts whatever is known to be secret. Pure.
  */
 import { sameValue } from './canonical.ts';
+import { clipped } from './clip.ts';
 import {
   type DiffWriter,
   forcedRemark,
+  KNOWN_LATER,
   type Place,
   scalarText,
   signOf,
@@ -27,6 +29,7 @@ import {
   fieldNames,
   holdsTrue,
   isEmpty,
+  isHidden,
   isNone,
   isObject,
   itemChange,
@@ -37,8 +40,12 @@ import {
 export interface DiffOptions {
   limits: DiffLimits;
   redact: Redact;
+  /** Attributes that are hidden whole. */
+  hidden?: ReadonlySet<string>;
   /** Ways into the resource that force its replacement. */
   replacePaths?: readonly (readonly (string | number)[])[] | undefined;
+  /** Configuration that terraform wrote for an import; comes last. */
+  generatedConfig?: string | undefined;
 }
 
 /** A diff, and how many attributes found no room. */
@@ -47,21 +54,32 @@ export interface Diff {
   left: number;
 }
 
-/** The diff of an object with attributes. What forces a replacement comes first. */
-export function diffOf(change: ValueChange, { limits, redact, replacePaths = [] }: DiffOptions): Diff {
-  const writer = {
-    lines: new DiffLines(limits),
-    redact,
-    forced: new Set(replacePaths.map((path) => path.join('.'))),
-  };
+/**
+ * The diff of an object with attributes. What forces a replacement comes first; what is new and not known yet comes last,
+ * on one line.
+ */
+export function diffOf(change: ValueChange, options: DiffOptions): Diff {
+  const { limits, redact, hidden, replacePaths = [], generatedConfig } = options;
+  const lines = new DiffLines(limits);
+  const writer = { lines, redact, forced: new Set(replacePaths.map((path) => path.join('.'))) };
   const forcing = new Set(replacePaths.map(([first]) => String(first)));
-  const names = shownNames(change);
-  names.sort((a, b) => Number(forcing.has(b)) - Number(forcing.has(a)));
-  for (const [index, name] of names.entries()) {
-    writeField(writer, { depth: -1, name: '', path: '', style: 'attribute', json: false }, change, name);
-    if (writer.lines.full) return { lines: writer.lines.lines, left: names.length - index };
+  const names = shownNames(change).sort((a, b) => Number(forcing.has(b)) - Number(forcing.has(a)));
+  const later = names.filter((name) => childOf(change.unknown, name) === true && isNone(childOf(change.before, name)));
+  const shown = names.filter((name) => !later.includes(name));
+  const place = { depth: 0, style: 'attribute', json: false } as const;
+  for (const [index, name] of shown.entries()) {
+    const field = fieldChange(change, name);
+    if (hidden?.has(name)) field.hiding = 'all';
+    writeValue(writer, { ...place, name: writtenName(name, redact), path: name }, field);
+    if (lines.full) return { lines: lines.lines, left: names.length - index };
   }
-  return { lines: writer.lines.lines, left: 0 };
+  const laterNames = later.map((name) => writtenName(name, redact)).join(', ');
+  if (later.length > 0) lines.add('+', 0, `${KNOWN_LATER}: ${clipped(laterNames, limits.value)}`);
+  if (generatedConfig !== undefined) {
+    const config = { ...change, before: undefined, after: `${generatedConfig}\n` };
+    writeText(writer, { ...place, name: 'configuration', path: '' }, config);
+  }
+  return { lines: lines.lines, left: lines.full ? Math.max(1, later.length) : 0 };
 }
 
 /** Names of what differs, in order; of what is new or goes, all that there is. */
@@ -73,15 +91,15 @@ export function shownNames(change: ValueChange): string[] {
   });
 }
 
-function writeField(writer: DiffWriter, outer: Place, change: ValueChange, name: string): void {
-  const shown = writer.redact(name);
-  const place = {
-    depth: outer.depth + 1,
-    name: /^[\w.-]+$/.test(shown) ? shown : JSON.stringify(shown),
-    path: outer.path === '' ? name : `${outer.path}.${name}`,
-    style: 'attribute',
-    json: outer.json,
-  } as const;
+/** The name of an attribute, or the key of a map. */
+function writtenName(name: string, redact: Redact): string {
+  const shown = redact(name);
+  return /^[\w.-]+$/.test(shown) ? shown : JSON.stringify(shown);
+}
+
+function writeField(writer: DiffWriter, { depth, path, json }: Place, change: ValueChange, name: string): void {
+  const shown = writtenName(name, writer.redact);
+  const place = { depth: depth + 1, name: shown, path: `${path}.${name}`, style: 'attribute', json } as const;
   writeValue(writer, place, fieldChange(change, name));
 }
 
@@ -107,17 +125,6 @@ function shapeOf(value: unknown): 'none' | 'object' | 'list' | 'scalar' {
   if (isNone(value)) return 'none';
   if (Array.isArray(value)) return 'list';
   return typeof value === 'object' ? 'object' : 'scalar';
-}
-
-function isHidden({ before, after, beforeMarks, afterMarks, hiding, unknown }: ValueChange): boolean {
-  if (beforeMarks === true || afterMarks === true) return true;
-  if (hiding === 'open' || (unknown === true && isNone(before))) return false;
-  return hiding === 'all' || isTextual(before) || isTextual(after);
-}
-
-/** A text, or a list with one. */
-function isTextual(value: unknown): boolean {
-  return typeof value === 'string' || (Array.isArray(value) && value.some((item) => typeof item === 'string'));
 }
 
 /** @param written whether it is JSON in a text */

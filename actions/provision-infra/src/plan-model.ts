@@ -1,9 +1,15 @@
-/** A plan as steps. Pure; no value of any attribute gets in, only names, since values may be secret. */
+/**
+ * A plan as a reader wants it: what changes, the dangerous first; what changed outside of Terraform; outputs, failed checks
+ * and what is put off. Pure. Secrets are taken out on the way in, so nothing made of a model can show one. Diffs are made
+ * when they are asked for: of thousands of resources only a part is ever shown.
+ */
 import type { Step } from '#toolkit/action/steps';
-import type { PlanJson, ResourceChange } from '#toolkit/terraform/plan-json';
-
-/** What happens to a resource. `move` and `forget` change the state only. */
-export type ChangeAction = 'replace' | 'delete' | 'forget' | 'create' | 'update' | 'import' | 'move';
+import type { PlanJson, PlannedValueChange, ResourceChange } from '#toolkit/terraform/plan-format';
+import { type Diff, diffOf } from './diff.ts';
+import type { DiffLimits } from './diff-lines.ts';
+import type { Redact } from './redact.ts';
+import { ACTION_ORDER, actionOf, type ChangeAction, compareTexts, listNames, reasonOf } from './resource-change.ts';
+import { hiddenAttributes } from './secret-rules.ts';
 
 /** One resource that changes. */
 export interface Change {
@@ -13,36 +19,147 @@ export interface Change {
   reason: string;
 }
 
-/** What loses something comes first: it is what a reader must not miss. */
-const ORDER: readonly ChangeAction[] = ['replace', 'delete', 'forget', 'update', 'create', 'import', 'move'];
-/** Attribute names in one reason. */
-const MOST_NAMES = 6;
+/** A change with all that can be shown of it. */
+export interface ModelChange extends Change {
+  /** The id under which it is imported. */
+  importId?: string;
+  /** Of drift: whether a planned change follows from it. */
+  isRelevant?: boolean;
+  diff(limits: DiffLimits): Diff;
+}
 
-/** Terraform's reasons (internal/plans/action_reason.go), in words. */
-const REASONS: Readonly<Record<string, string>> = {
-  replace_because_tainted: 'was not created completely the last time',
-  replace_because_cannot_update: 'cannot be changed in place',
-  replace_by_request: 'replacement was asked for',
-  replace_by_triggers: 'something it depends on by replace_triggered_by changes',
-  delete_because_no_resource_config: 'no longer in the configuration',
-  delete_because_no_module: 'its module is no longer in the configuration',
-  delete_because_wrong_repetition: 'count or for_each was added or removed',
-  delete_because_count_index: 'beyond count',
-  delete_because_each_key: 'no longer in for_each',
-  delete_because_no_move_target: 'moved to an address that is not in the configuration',
-};
+/** Something that is only named. */
+export interface Mention {
+  address: string;
+  reason: string;
+}
 
-/** The changes of a plan, the dangerous first, then by address. Reads of data sources are not changes. */
+export interface PlanModel {
+  /** What is done, the dangerous first, then by address. */
+  changes: readonly ModelChange[];
+  /** What changed outside of Terraform; first what a planned change follows from. */
+  drift: readonly ModelChange[];
+  /** Data sources that are read during apply. */
+  reads: readonly Mention[];
+  /** Changes that another plan has to make. */
+  deferred: readonly Mention[];
+  /** Actions of providers that run beside the changes. */
+  invocations: readonly Mention[];
+  /** Checks that failed, with what they say. */
+  failedChecks: readonly Mention[];
+  /** Names of the outputs that change, and how. */
+  outputs: { names: readonly string[]; diff(limits: DiffLimits): Diff };
+  /** Whether the plan stopped at an error. */
+  isErrored: boolean;
+  /** Whether another plan must follow. */
+  isComplete: boolean;
+}
+
+/** @param redact takes secrets out of a text; of `createRedact` with this plan */
+export function planModel(plan: PlanJson, redact: Redact): PlanModel {
+  const relevant = new Set(plan.relevant_attributes.map(({ resource }) => resource));
+  const mention = (address = '', reason = ''): Mention => ({ address: redact(address), reason: redact(reason) });
+  return {
+    changes: plan.resource_changes.flatMap((resource) => modelChange(resource, redact)).sort(byRisk),
+    drift: plan.resource_drift
+      .flatMap((resource) => modelChange(resource, redact))
+      .map((change) => ({ ...change, isRelevant: relevant.has(change.address) }))
+      .sort((a, b) => Number(b.isRelevant) - Number(a.isRelevant) || byRisk(a, b)),
+    reads: plan.resource_changes
+      .filter(({ change }) => change.actions[0] === 'read')
+      .map((resource) => mention(resource.address, reasonOf(resource, 'read'))),
+    deferred: (plan.deferred_changes ?? []).map(({ reason, resource_change: { address } }) =>
+      mention(address, reason.replaceAll('_', ' ')),
+    ),
+    invocations: (plan.action_invocations ?? []).map(({ address, lifecycle_action_trigger: trigger }) =>
+      mention(
+        address,
+        trigger === undefined
+          ? ''
+          : `${trigger.action_trigger_event ?? 'with'} of ${trigger.triggering_resource_address}`,
+      ),
+    ),
+    failedChecks: plan.checks
+      .filter(({ status }) => status === 'fail' || status === 'error')
+      .map(({ address, instances = [] }) => {
+        const problems = instances.flatMap((instance) => (instance.problems ?? []).map(({ message = '' }) => message));
+        return mention(address.to_display, problems.join(' '));
+      }),
+    outputs: modelOutputs(plan, redact),
+    isErrored: plan.errored,
+    isComplete: plan.complete,
+  };
+}
+
+function byRisk(a: Change, b: Change): number {
+  return ACTION_ORDER.indexOf(a.action) - ACTION_ORDER.indexOf(b.action) || compareTexts(a.address, b.address);
+}
+
+/** None when nothing happens to it; a data source has no changes. */
+function modelChange(resource: ResourceChange, redact: Redact): ModelChange[] {
+  const action = resource.mode === 'data' ? undefined : actionOf(resource);
+  if (action === undefined) return [];
+  const { address, type, change, deposed } = resource;
+  const { importing, generated_config: config } = change;
+  return [
+    {
+      address: redact(deposed === undefined ? address : `${address} (deposed ${deposed})`),
+      type: redact(type),
+      action,
+      reason: redact(reasonOf(resource, action)),
+      ...(importing === undefined
+        ? {}
+        : { importId: redact(importing.id ?? JSON.stringify(importing.identity) ?? '') }),
+      diff: (limits) =>
+        diffOf(
+          {
+            before: change.before,
+            after: change.after,
+            unknown: change.after_unknown,
+            beforeMarks: change.before_sensitive,
+            afterMarks: change.after_sensitive,
+            hiding: 'open',
+          },
+          {
+            limits,
+            redact,
+            hidden: hiddenAttributes(type),
+            replacePaths: change.replace_paths,
+            generatedConfig: config,
+          },
+        ),
+    },
+  ];
+}
+
+/** All outputs as the attributes of one object. */
+function modelOutputs(plan: PlanJson, redact: Redact): PlanModel['outputs'] {
+  const changed = Object.entries(plan.output_changes).filter(([, { actions }]) => actions[0] !== 'no-op');
+  const part = (pick: (change: PlannedValueChange) => unknown): Record<string, unknown> =>
+    Object.fromEntries(changed.map(([name, change]) => [name, pick(change)]));
+  return {
+    names: changed.map(([name]) => redact(name)),
+    diff: (limits) =>
+      diffOf(
+        {
+          before: part(({ before }) => before),
+          after: part(({ after }) => after),
+          unknown: part((change) => change.after_unknown),
+          beforeMarks: part((change) => change.before_sensitive),
+          afterMarks: part((change) => change.after_sensitive),
+          hiding: 'open',
+        },
+        { limits, redact },
+      ),
+  };
+}
+
+/** The changes of a plan as they are, for what stays in the process or is redacted later. */
 export function changesOf(plan: PlanJson): Change[] {
   return plan.resource_changes
-    .filter(({ mode }) => mode === 'managed')
-    .flatMap((resource) => {
-      const action = actionOf(resource);
-      return action === undefined
-        ? []
-        : [{ address: resource.address, type: resource.type, action, reason: reasonOf(resource, action) }];
-    })
-    .sort((a, b) => ORDER.indexOf(a.action) - ORDER.indexOf(b.action) || compare(a.address, b.address));
+    .flatMap((resource) => modelChange(resource, (text) => text))
+    .map(({ address, type, action, reason }) => ({ address, type, action, reason }))
+    .sort(byRisk);
 }
 
 /**
@@ -59,67 +176,6 @@ export function stepsOf(plan: PlanJson, changes: readonly Change[]): Step[] {
       ? { action: 'update', target: 'state', reason: 'data sources are read again' }
       : { action: 'update', target: 'outputs', reason: listNames(outputs) },
   ];
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
-/** Terraform's list of actions as one; an action of a later version is shown by its own name under `update`. */
-function actionOf({ change, previous_address }: ResourceChange): ChangeAction | undefined {
-  const { actions } = change;
-  if (actions.includes('delete') && actions.includes('create')) return 'replace';
-  const [action] = actions;
-  switch (action) {
-    case 'create':
-    case 'delete':
-    case 'forget':
-      return action;
-    case 'no-op':
-      if (change.importing !== undefined) return 'import';
-      return previous_address === undefined ? undefined : 'move';
-    case 'read':
-      return undefined;
-    default:
-      return 'update';
-  }
-}
-
-function reasonOf({ change, previous_address, action_reason }: ResourceChange, action: ChangeAction): string {
-  const parts: string[] = [];
-  const told = action_reason === undefined ? undefined : REASONS[action_reason];
-  if (action === 'replace' && change.replace_paths !== undefined && change.replace_paths.length > 0)
-    parts.push(`${listNames(change.replace_paths.map(([first]) => String(first)))} cannot be changed in place`);
-  else if (told !== undefined) parts.push(told);
-  if (action === 'update') parts.push(listNames(changedNames(change)));
-  if (change.importing !== undefined) parts.push('imported');
-  if (previous_address !== undefined) parts.push(`was ${previous_address}`);
-  return parts.filter((part) => part !== '').join('; ');
-}
-
-/** Top-level attributes that differ or are not known yet. */
-function changedNames({ before, after, after_unknown }: ResourceChange['change']): string[] {
-  const [old, next, unknown] = [before, after, after_unknown].map(asRecord);
-  const names = new Set([...Object.keys(old ?? {}), ...Object.keys(next ?? {}), ...Object.keys(unknown ?? {})]);
-  return [...names].filter(
-    (name) => hasUnknown(unknown?.[name]) || JSON.stringify(old?.[name]) !== JSON.stringify(next?.[name]),
-  );
-}
-
-function asRecord(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-}
-
-/** `after_unknown` is true where a value is not known, at any depth. */
-function hasUnknown(value: unknown): boolean {
-  if (value === true) return true;
-  return typeof value === 'object' && value !== null && Object.values(value).some(hasUnknown);
-}
-
-function listNames(names: readonly string[]): string {
-  const distinct = [...new Set(names)].sort(compare);
-  const shown = distinct.slice(0, MOST_NAMES).join(', ');
-  return distinct.length > MOST_NAMES ? `${shown} and ${distinct.length - MOST_NAMES} more` : shown;
 }
 
 /** How many of each, for the outputs. */

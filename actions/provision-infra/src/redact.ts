@@ -3,7 +3,7 @@
  * rules (secret-rules.ts); this is what hides the same text everywhere else.
  */
 import type { PlanJson } from '#toolkit/terraform/plan-format';
-import { formsOf } from './secret-forms.ts';
+import { base64Pieces, formsOf, hideEncoded, wholeBase64 } from './secret-forms.ts';
 import { hideWritten } from './secret-rules.ts';
 import { secretValues } from './secret-values.ts';
 import { createTextSearch, replaceRanges } from './text-search.ts';
@@ -22,15 +22,26 @@ export interface RedactOptions {
   hidden?: Iterable<string>;
 }
 
-/** For texts of a run that has a plan, and of one that has none yet. */
-export function createRedact(plan: PlanJson | undefined, { secrets = [], hidden = [] }: RedactOptions = {}): Redact {
-  const wanted: string[] = [];
-  for (const secret of secrets) if (secret.length >= SHORTEST_REGISTERED) wanted.push(...formsOf(secret));
-  for (const id of hidden) if (id.length >= SHORTEST_REGISTERED) wanted.push(id, id.toLowerCase(), id.toUpperCase());
-  if (plan !== undefined) for (const secret of secretValues(plan)) wanted.push(...formsOf(secret));
-  const search = createTextSearch(wanted);
-  return (text) => hideWritten(replaceRanges(text, search.find(text), REDACTED), REDACTED);
-}
-
 /** As for the log, which masks nothing shorter either. */
 const SHORTEST_REGISTERED = 4;
+
+/** For the texts of a run that has a plan, and of one that has none yet. */
+export function createRedact(plan: PlanJson | undefined, { secrets = [], hidden = [] }: RedactOptions = {}): Redact {
+  const texts: string[] = [];
+  const pieces: string[] = [];
+  const addSecret = (secret: string): void => {
+    texts.push(...formsOf(secret));
+    pieces.push(...base64Pieces(secret));
+  };
+  for (const secret of secrets) if (secret.length >= SHORTEST_REGISTERED) addSecret(secret);
+  if (plan !== undefined) secretValues(plan).forEach(addSecret);
+  for (const id of hidden) if (id.length >= SHORTEST_REGISTERED) texts.push(id, id.toLowerCase(), id.toUpperCase());
+  const plain = createTextSearch(texts);
+  const encoded = createTextSearch(pieces);
+  return (text) => {
+    const readable = replaceRanges(text, plain.find(text), REDACTED);
+    const decoded = hideEncoded(readable, (part) => plain.find(part).length > 0, REDACTED);
+    const undecodable = replaceRanges(decoded, wholeBase64(decoded, encoded.find(decoded)), REDACTED);
+    return hideWritten(undecodable, REDACTED);
+  };
+}

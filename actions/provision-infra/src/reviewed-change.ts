@@ -80,7 +80,7 @@ function valuesOf(change: PlannedValueChange, stays: boolean): Pick<ReviewedChan
   if (!isUpdate || !isObject(before) || !isObject(after))
     return { before: unknown === true ? undefined : before, after, unknown };
   const unknowns = isObject(unknown) ? unknown : {};
-  const reduced = { before: {}, after: {}, unknown };
+  const reduced = { before: {} as Record<string, unknown>, after: {} as Record<string, unknown>, unknown };
   for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
     if (unknowns[name] === true || (unknowns[name] === undefined && sameValue(before[name], after[name]))) continue;
     if (Object.hasOwn(before, name)) put(reduced.before, name, before[name]);
@@ -89,9 +89,10 @@ function valuesOf(change: PlannedValueChange, stays: boolean): Pick<ReviewedChan
   return reduced;
 }
 
-/** Assigning to `__proto__` would set something else. */
-function put(target: object, name: string, value: unknown): void {
-  Object.defineProperty(target, name, { value, enumerable: true, configurable: true, writable: true });
+/** Assigning to `__proto__` would set something else; defining every other name would be slow. */
+function put(target: Record<string, unknown>, name: string, value: unknown): void {
+  if (name !== '__proto__') target[name] = value;
+  else Object.defineProperty(target, name, { value, enumerable: true, configurable: true, writable: true });
 }
 
 /** `after_unknown` without the places that say nothing: only what is `true`, and the way to it. */

@@ -29,10 +29,25 @@ const TYPES: readonly { type: RegExp; attributes: ReadonlySet<string> }[] = [
 ];
 const NONE: ReadonlySet<string> = new Set();
 
-/** The attributes of a type that are hidden whole. */
-export function hiddenAttributes(type: string): ReadonlySet<string> {
-  return TYPES.find((rule) => rule.type.test(type))?.attributes ?? NONE;
+/** Asking expressions for every resource and attribute is slow, and there are few types and names. */
+const MOST_REMEMBERED = 10_000;
+function remembering<T>(answer: (name: string) => T): (name: string) => T {
+  const known = new Map<string, T>();
+  return (name) => {
+    let found = known.get(name);
+    if (found === undefined) {
+      found = answer(name);
+      if (known.size >= MOST_REMEMBERED) known.clear();
+      known.set(name, found);
+    }
+    return found;
+  };
 }
+
+/** The attributes of a type that are hidden whole. */
+export const hiddenAttributes = remembering(
+  (type): ReadonlySet<string> => TYPES.find((rule) => rule.type.test(type))?.attributes ?? NONE,
+);
 
 /** Names of attributes and keys, in any resource and at any depth, whose texts are secret. In snake_case. */
 const SECRET_NAME =
@@ -42,29 +57,14 @@ const SECRET_NAME =
 const HARMLESS_NAME =
   /(?:^|_)(?:ids?|names?|versions?|type|kind|ttl|path|file|policy|permissions|enabled|expir\w*|length|count|format|algorithm|method|mode|issuer|audience|rotation|interval|identity|providers?|scopes?|labels?|authentication|required|days|reference|ref|thumbprint)$|(?<!(?:^|_)sas_?)ur[il]s?$/;
 
-interface Verdict {
-  secret: boolean;
-  harmless: boolean;
-}
-
-/** Asking two expressions for every attribute of every resource is slow, and names are few. */
-const verdicts = new Map<string, Verdict>();
-const MOST_VERDICTS = 10_000;
-
-function verdictOf(name: string): Verdict {
-  let verdict = verdicts.get(name);
-  if (verdict === undefined) {
-    const snake = name
-      .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
-      .replace(/[^A-Za-z0-9]+/g, '_')
-      .toLowerCase();
-    const harmless = HARMLESS_NAME.test(snake);
-    verdict = { secret: !harmless && SECRET_NAME.test(snake), harmless };
-    if (verdicts.size >= MOST_VERDICTS) verdicts.clear();
-    verdicts.set(name, verdict);
-  }
-  return verdict;
-}
+const verdictOf = remembering((name): { secret: boolean; harmless: boolean } => {
+  const snake = name
+    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .replace(/[^A-Za-z0-9]+/g, '_')
+    .toLowerCase();
+  const harmless = HARMLESS_NAME.test(snake);
+  return { secret: !harmless && SECRET_NAME.test(snake), harmless };
+});
 
 /** Whether texts under this name are secret. */
 export function isSecretName(name: string): boolean {

@@ -104,6 +104,7 @@ function add(found: Set<string>, text: string): void {
 
 /** Secrets inside a text: the password of a connection string, fields of JSON. */
 function addParts(found: Set<string>, text: string): void {
+  if (text.length < SHORTEST_SECRET) return;
   for (const secret of writtenSecrets(text)) if (secret.length >= SHORTEST_SECRET) found.add(secret);
   const json = MAY_HOLD_SECRETS.test(text) ? parsedJson(text) : undefined;
   if (json !== undefined) fromRules(found, json, 'open');

@@ -3,8 +3,8 @@
  * by a regular expression of all, takes seconds.
  *
  * The method of Wu and Manber (1994): the last three characters of a window decide how far it may jump without passing
- * over any of the texts. Where it may not jump, what begins in the window is looked up by its length, so that many texts
- * that begin alike, as connection strings do, cost no more than others.
+ * over any of the texts. Where it may not jump, the texts that begin like the window are compared; when they are many, as
+ * connection strings may be, they are looked up by their lengths.
  */
 
 /** Where texts were found: starts and ends in turn, in order, without overlaps. */
@@ -18,27 +18,25 @@ export interface TextSearch {
 const BLOCK = 3;
 const TABLE_SIZE = 1 << 18;
 const LONGEST_JUMP = 255;
+/** Texts with one beginning that are compared one by one. */
+const FEW = 8;
 
 /** @param wanted texts of at least four characters */
-export function createTextSearch(wanted: Iterable<string>): TextSearch {
-  const texts = new Set(wanted);
-  if (texts.size === 0) return { find: () => [] };
+export function createTextSearch(wanted: readonly string[]): TextSearch {
+  if (wanted.length === 0) return { find: () => [] };
   let window = LONGEST_JUMP;
-  for (const text of texts) window = Math.min(window, text.length);
+  for (const text of wanted) window = Math.min(window, text.length);
   const jumps = new Uint8Array(TABLE_SIZE).fill(window - BLOCK + 1);
-  /** By the hash of what the window holds: lengths of the texts that begin so. Nearly always there is but one. */
-  const lengths = new Map<number, number | number[]>();
-  for (const text of texts) {
+  const beginnings = new Beginnings(wanted, window);
+  for (const text of wanted) {
+    let [first, second] = [text.charCodeAt(0), text.charCodeAt(1)];
     for (let end = BLOCK; end <= window; end += 1) {
-      const block = blockBefore(text, end);
+      const third = text.charCodeAt(end - 1);
+      const block = blockOf(first, second, third);
       if (window - end < (jumps[block] ?? 0)) jumps[block] = window - end;
+      first = second;
+      second = third;
     }
-    const beginning = hashOf(text, 0, window);
-    const others = lengths.get(beginning);
-    if (others === undefined) lengths.set(beginning, text.length);
-    else if (typeof others === 'number') {
-      if (others !== text.length) lengths.set(beginning, [others, text.length]);
-    } else if (!others.includes(text.length)) others.push(text.length);
   }
 
   return {
@@ -46,14 +44,15 @@ export function createTextSearch(wanted: Iterable<string>): TextSearch {
       const ranges: number[] = [];
       let end = window;
       while (end <= text.length) {
-        const jump = jumps[blockBefore(text, end)] ?? 0;
+        const block = blockOf(text.charCodeAt(end - 3), text.charCodeAt(end - 2), text.charCodeAt(end - 1));
+        const jump = jumps[block] ?? 0;
         if (jump > 0) {
           end += jump;
           continue;
         }
         const start = end - window;
-        for (const length of [lengths.get(hashOf(text, start, end)) ?? []].flat())
-          if (texts.has(text.slice(start, start + length))) addRange(ranges, start, start + length);
+        const length = beginnings.longestAt(text, start);
+        if (length > 0) addRange(ranges, start, start + length);
         // One further, not past the end: another secret may begin inside this one.
         end += 1;
       }
@@ -62,16 +61,67 @@ export function createTextSearch(wanted: Iterable<string>): TextSearch {
   };
 }
 
-/** The three characters before `end`, as a place in the table. */
-function blockBefore(text: string, end: number): number {
-  const hash = (text.charCodeAt(end - 3) * 61 + text.charCodeAt(end - 2)) * 61 + text.charCodeAt(end - 1);
-  return hash & (TABLE_SIZE - 1);
+/** Texts by what they begin with. Chains in typed arrays: tens of thousands of small objects would be slow to make. */
+class Beginnings {
+  readonly #texts: readonly string[];
+  readonly #window: number;
+  /** The last text with a hash, and for each text the one before it; one too high, so that 0 is the end. */
+  readonly #last = new Int32Array(TABLE_SIZE);
+  readonly #before: Int32Array;
+  readonly #count = new Uint8Array(TABLE_SIZE);
+  /** Where there are more than a few. */
+  readonly #crowds = new Map<number, { texts: Set<string>; lengths: Set<number> }>();
+
+  constructor(texts: readonly string[], window: number) {
+    this.#texts = texts;
+    this.#window = window;
+    this.#before = new Int32Array(texts.length);
+    for (let index = 0; index < texts.length; index += 1) this.#add(texts[index] ?? '', index);
+  }
+
+  #add(text: string, index: number): void {
+    const place = this.#placeOf(text, 0);
+    const count = this.#count[place] ?? 0;
+    if (count <= FEW) this.#count[place] = count + 1;
+    if (count < FEW) {
+      this.#before[index] = this.#last[place] ?? 0;
+      this.#last[place] = index + 1;
+      return;
+    }
+    let crowd = this.#crowds.get(place);
+    if (crowd === undefined) {
+      crowd = { texts: new Set(), lengths: new Set() };
+      this.#crowds.set(place, crowd);
+    }
+    crowd.texts.add(text);
+    crowd.lengths.add(text.length);
+  }
+
+  /** The length of the longest text that stands there; 0 for none. */
+  longestAt(text: string, start: number): number {
+    const place = this.#placeOf(text, start);
+    let longest = 0;
+    for (let link = this.#last[place] ?? 0; link !== 0; link = this.#before[link - 1] ?? 0) {
+      const one = this.#texts[link - 1] ?? '';
+      if (one.length > longest && text.startsWith(one, start)) longest = one.length;
+    }
+    const crowd = (this.#count[place] ?? 0) > FEW ? this.#crowds.get(place) : undefined;
+    for (const length of crowd?.lengths ?? [])
+      if (length > longest && crowd?.texts.has(text.slice(start, start + length))) longest = length;
+    return longest;
+  }
+
+  #placeOf(text: string, start: number): number {
+    let hash = 0;
+    for (let index = start; index < start + this.#window; index += 1)
+      hash = (Math.imul(hash, 31) + text.charCodeAt(index)) | 0;
+    return (hash ^ (hash >>> 15)) & (TABLE_SIZE - 1);
+  }
 }
 
-function hashOf(text: string, start: number, end: number): number {
-  let hash = 0;
-  for (let index = start; index < end; index += 1) hash = (hash * 31 + text.charCodeAt(index)) | 0;
-  return hash;
+/** Three characters as a place in the table. */
+function blockOf(first: number, second: number, third: number): number {
+  return ((first * 61 + second) * 61 + third) & (TABLE_SIZE - 1);
 }
 
 /** Appends, or lengthens the last when they overlap. */

@@ -82,6 +82,18 @@ export function isNone(value: unknown): value is null | undefined {
   return value === undefined || value === null;
 }
 
+/** Whether the value may not be seen, whatever is inside of it. */
+export function isHidden({ before, after, beforeMarks, afterMarks, hiding, unknown }: ValueChange): boolean {
+  if (beforeMarks === true || afterMarks === true) return true;
+  if (hiding === 'open' || (unknown === true && isNone(before))) return false;
+  return hiding === 'all' || isTextual(before) || isTextual(after);
+}
+
+/** A text, or a list with one. */
+function isTextual(value: unknown): boolean {
+  return typeof value === 'string' || (Array.isArray(value) && value.some((item) => typeof item === 'string'));
+}
+
 /** Nothing, or a container with nothing in it. */
 export function isEmpty(value: unknown): boolean {
   if (isNone(value)) return true;

@@ -1,0 +1,95 @@
+/** The sections of a rendered plan, and what is in them. Pure. */
+import type { Diff } from './diff.ts';
+import type { DiffLimits } from './diff-lines.ts';
+import { code, htmlCode, htmlWords, words } from './markdown-text.ts';
+import type { Mention, ModelChange, PlanModel } from './plan-model.ts';
+import type { ChangeAction } from './resource-change.ts';
+
+/** Something that is shown as a line of a list or, when there is room, as a fold with its diff. */
+export interface Entry {
+  /** The line, in Markdown. */
+  row(): string;
+  /** The same in the HTML of a fold's summary. */
+  title(): string;
+  /** Undefined when there is nothing more to see than the line. */
+  diff?(limits: DiffLimits): Diff;
+}
+
+/** Things of one kind. */
+export interface Section {
+  heading: string;
+  /** What loses something is not behind a click. */
+  isDangerous: boolean;
+  /** The heading is a fold, closed until somebody opens it. */
+  isFolded: boolean;
+  entries: readonly Entry[];
+}
+
+const HEADINGS: Readonly<Record<ChangeAction, string>> = {
+  replace: 'Replace',
+  delete: 'Delete',
+  forget: 'Forget: no longer managed, and not deleted',
+  update: 'Update',
+  create: 'Create',
+  import: 'Import',
+  move: 'Move',
+};
+const DANGEROUS: ReadonlySet<ChangeAction> = new Set(['replace', 'delete', 'forget']);
+
+/** All sections that have anything in them, by risk. */
+export function sectionsOf(model: PlanModel): Section[] {
+  const of = (action: ChangeAction): Section => ({
+    heading: HEADINGS[action],
+    isDangerous: DANGEROUS.has(action),
+    isFolded: action === 'create' || action === 'import' || action === 'move',
+    entries: model.changes.filter((change) => change.action === action).map(changeEntry),
+  });
+  const folded = (heading: string, entries: readonly Entry[]): Section => ({
+    heading,
+    isDangerous: false,
+    isFolded: true,
+    entries,
+  });
+  return [
+    of('replace'),
+    of('delete'),
+    of('forget'),
+    of('update'),
+    folded('Changed outside of Terraform', model.drift.map(driftEntry)),
+    of('create'),
+    of('import'),
+    of('move'),
+    folded('Outputs', outputEntries(model.outputs)),
+    folded('Actions of providers', model.invocations.map(mentionEntry)),
+    folded('Put off to another plan', model.deferred.map(mentionEntry)),
+    folded('Read during apply', model.reads.map(mentionEntry)),
+  ].filter(({ entries }) => entries.length > 0);
+}
+
+function changeEntry(change: ModelChange): Entry {
+  const { address, action, importId, diff } = change;
+  const about = [change.reason, importId === undefined ? '' : `id ${importId}`]
+    .filter((part) => part !== '')
+    .join('; ');
+  return {
+    row: () => `- ${code(address)}${about === '' ? '' : `: ${words(about)}`}`,
+    title: () => `${htmlCode(address)}${about === '' ? '' : `: ${htmlWords(about)}`}`,
+    ...(action === 'move' ? {} : { diff }),
+  };
+}
+
+function driftEntry(change: ModelChange): Entry {
+  const what = change.action === 'delete' ? 'is gone' : change.reason;
+  return changeEntry({ ...change, reason: change.isRelevant ? `${what}; changes of this plan follow from it` : what });
+}
+
+function mentionEntry({ address, reason }: Mention): Entry {
+  const row = () => `- ${code(address)}${reason === '' ? '' : `: ${words(reason)}`}`;
+  return { row, title: row };
+}
+
+/** All outputs are one entry. */
+function outputEntries({ names, diff }: PlanModel['outputs']): Entry[] {
+  const list = names.join(', ');
+  return names.length === 0 ? [] : [{ row: () => `- ${words(list)}`, title: () => htmlWords(list), diff }];
+}
