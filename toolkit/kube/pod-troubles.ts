@@ -169,7 +169,7 @@ function containerTrouble(
     };
   }
   const pulled = known?.family === 'pull' ? newest(events, ['Failed'], /^Failed to pull image/) : undefined;
-  const message = tidy(pulled?.message ?? waiting?.message ?? '');
+  const message = pulled === undefined ? tidy(waiting?.message ?? '') : pullFailure(pulled.message);
   const settledPull = known?.family === 'pull' && NO_SUCH_IMAGE.test(message);
   return {
     reason: waiting?.reason ?? '',
@@ -212,6 +212,13 @@ function howItEnded({ name, lastState }: ContainerStatus, pod: KubeObject): stri
   const spec = pod.spec as { containers?: ContainerSpec[] } | undefined;
   const limit = spec?.containers?.find((container) => container.name === name)?.resources?.limits?.memory;
   return limit === undefined ? 'out of memory' : `out of memory, its limit being ${limit}`;
+}
+
+/** The image and the last cause: in between, the runtime says several times what it tried. */
+function pullFailure(message: string): string {
+  const failed = /^(Failed to pull image "[^"]*"): (.*)$/s.exec(message.trim());
+  const cause = failed?.[2]?.split(/:\s/).at(-1);
+  return failed === null || cause === undefined ? tidy(message) : `${failed[1]}: ${tidy(cause)}`;
 }
 
 const LONGEST_MESSAGE = 320;

@@ -219,12 +219,13 @@ describe('waiting for a rollout', () => {
   });
 
   test('an image that the registry does not have is named within seconds, in the registry’s words', async () => {
-    const failed = said('Failed', 'Failed to pull image "m:1": m:1: not found');
+    const cause = 'rpc error: code = NotFound desc = failed to pull and unpack image "m:1": failed to resolve';
+    const failed = said('Failed', `Failed to pull image "m:1": ${cause} reference "m:1": m:1: not found`);
     const { message, seconds } = await cluster([started], [waiting('ErrImagePull', 'rpc error')], {
       events: [failed],
     }).fails();
     expect(message).toBe(
-      'Deployment/web does not roll out: pod web-1-a, container web: ErrImagePull (Failed to pull image "m:1": m:1: not found). Check that the image is in the registry and that the nodes may pull from it.',
+      'Deployment/web does not roll out: pod web-1-a, container web: ErrImagePull (Failed to pull image "m:1": not found). Check that the image is in the registry and that the nodes may pull from it.',
     );
     expect(seconds).toBeLessThan(10);
   });
