@@ -101,6 +101,29 @@ describe('after the installation', () => {
     expect(await address('198.51.100.1, 203.0.113.7, 10.1.0.9')).toBe('203.0.113.7');
   });
 
+  test('who asks is told which pod answers, and whom it takes for the client; others are told nothing', async () => {
+    const probe = async (pod: Pod, headers: Record<string, string>) => {
+      const response = await get(pod.url('/login/index.php'), { headers });
+      return response.headers.get('x-moodle-probe');
+    };
+    const asked = { 'x-moodle-probe': '1', 'x-forwarded-for': '192.0.2.1, 203.0.113.7' };
+    const answers = [await probe(first, asked), await probe(first, asked), await probe(second, asked)];
+    const [one, again, other] = answers;
+    expect(one).toMatch(/^instance=[0-9a-f]{12}; client=203\.0\.113\.7; edge=none$/);
+    expect(again).toBe(one);
+    expect(other).toMatch(/^instance=[0-9a-f]{12}; client=203\.0\.113\.7; edge=none$/);
+    expect(other).not.toBe(one);
+    expect(await probe(first, { ...asked, 'x-azure-socketip': '203.0.113.7' })).toContain('; edge=203.0.113.7');
+    expect(await probe(first, { ...asked, 'x-azure-socketip': '<b>' })).toContain('; edge=none');
+    expect(await probe(first, {})).toBeNull();
+  });
+
+  test("Front Door's health probe is answered, and nobody else's", async () => {
+    const healthy = await get(first.url('/healthz'), { headers: { 'x-fd-healthprobe': '1' } });
+    expect([healthy.status, await healthy.text()]).toEqual([200, 'ok\n']);
+    expect((await get(first.url('/healthz'))).status).toBe(404);
+  });
+
   test('a session begun in one pod goes on in another, and is in the session cluster', async () => {
     const page = await get(first.url('/login/index.php'));
     const token = /name="logintoken" value="(\w+)"/.exec(await page.text())?.[1] ?? '';

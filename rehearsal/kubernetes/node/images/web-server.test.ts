@@ -24,10 +24,10 @@ test('else PHP’s own server takes their place: the site and the probes, from t
     stdio: 'ignore',
   });
   const ended = new Promise((resolve) => nginx.once('exit', resolve));
-  const get = async (url: string) => {
+  const get = async (url: string, headers: Record<string, string> = {}) => {
     for (let tries = 0; ; tries += 1) {
       try {
-        const response = await fetch(url);
+        const response = await fetch(url, { headers });
         return `${response.status} ${await response.text()}`;
       } catch (error) {
         if (tries > 100) {
@@ -39,6 +39,8 @@ test('else PHP’s own server takes their place: the site and the probes, from t
   };
   try {
     expect(await get(`http://${ip}:8080/`)).toBe('200 site');
+    expect(await get(`http://${ip}:8080/healthz`)).toBe('404 ');
+    expect(await get(`http://${ip}:8080/healthz`, { 'x-fd-healthprobe': '1' })).toBe('200 ok\n');
     expect(await get(`http://${ip}:8081/readyz`)).toBe('200 ok\n');
     expect(await get(`http://${ip}:8081/other`)).toBe('404 ');
   } finally {

@@ -23,7 +23,7 @@ address() { sed -n 's/^ *listen \\([^ ;]*\\).*/\\1/p' "$run/$1"; }
 root=$(sed -n 's/^ *root "\\(.*\\)";.*/\\1/p' "$run/site.conf")
 site=$(address listen.conf)
 health=$(address health-listen.conf)
-php -S "$site" -t "$root" &
+php -S "$site" -t "$root" "\${0%/*}/../lib/rehearsal/site.php" &
 first=$!
 php -S "$health" "\${0%/*}/../lib/rehearsal/health.php" &
 second=$!
@@ -41,6 +41,19 @@ header('Content-Type: text/plain');
 echo "ok\\n";
 `;
 
+/** Front Door's health probe, as nginx answers it; everything else is the site's. */
+const site = `<?php
+if (parse_url($_SERVER['REQUEST_URI'], PHP_URL_PATH) !== '/healthz') {
+    return false;
+}
+if (($_SERVER['HTTP_X_FD_HEALTHPROBE'] ?? '') !== '1') {
+    http_response_code(404);
+    return;
+}
+header('Content-Type: text/plain');
+echo "ok\\n";
+`;
+
 /** Lays the stand-ins, unless the given programs of the machine's /usr/sbin include the real ones. */
 export async function layWebServer(layer: string, programs: readonly string[]): Promise<void> {
   if (programs.includes('nginx') && programs.some((name) => name.startsWith('php-fpm'))) {
@@ -49,6 +62,7 @@ export async function layWebServer(layer: string, programs: readonly string[]): 
   await mkdir(join(layer, 'usr/sbin'), { recursive: true });
   await mkdir(join(layer, 'usr/lib/rehearsal'), { recursive: true });
   await writeFile(join(layer, 'usr/lib/rehearsal/health.php'), health);
+  await writeFile(join(layer, 'usr/lib/rehearsal/site.php'), site);
   for (const [name, text] of [
     ['php-fpm', fpm],
     ['nginx', nginx],

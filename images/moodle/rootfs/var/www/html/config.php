@@ -10,6 +10,7 @@ $CFG = new stdClass();
 
 require_once(getenv('MOODLE_LIB_DIR') ?: '/usr/local/lib/moodle') . '/settings.php';
 moodle_settings($CFG);
+moodle_answer_probe();
 
 // Moodle 5.1 moved its library below public/.
 require_once is_file(__DIR__ . '/lib/setup.php') ? __DIR__ . '/lib/setup.php' : __DIR__ . '/public/lib/setup.php';

@@ -148,6 +148,18 @@ function moodle_settings(stdClass $cfg): void {
     $cfg->cronclionly = true;
 }
 
+/**
+ * Tells who asks for it (header X-Moodle-Probe) which instance answers, whom this PHP takes for the client, and whom Front
+ * Door does. It gives nothing away: to the client its own address, and of the pod a random number made when it started.
+ */
+function moodle_answer_probe(): void {
+    if (PHP_SAPI === 'cli' || ($_SERVER['HTTP_X_MOODLE_PROBE'] ?? '') !== '1') {
+        return;
+    }
+    $edge = filter_var($_SERVER['HTTP_X_AZURE_SOCKETIP'] ?? '', FILTER_VALIDATE_IP) ?: 'none';
+    header('X-Moodle-Probe: instance=' . moodle_env_or('MOODLE_INSTANCE', 'none') . "; client={$_SERVER['REMOTE_ADDR']}; edge=$edge");
+}
+
 /** How to reach the database without Moodle, as a libpq connection string. */
 function moodle_connection_string(stdClass $cfg): string {
     $value = fn (string $text): string => "'" . addcslashes($text, "'\\") . "'";
