@@ -2,9 +2,11 @@
  * Bundles every action: one ncc call each, minified.
  * `node scripts/build.mjs [name ...]` builds all, or only the actions named.
  *
- * Two things keep a bundle to one file that is the same bytes everywhere:
+ * Three things keep a bundle to one small file that is the same bytes everywhere:
  * - `open` (a browser opener that @azure/identity imports for interactive sign-in, which no action does) is mapped to
  *   a Node builtin, else ncc emits a second chunk and a shell script beside the bundle;
+ * - so is `undici`, 440 kB of every bundle: @actions/http-client makes with it a proxy for callers of `fetch`, which no
+ *   action is. Its own requests reach a proxy without undici;
  * - the output folder is emptied first, so nothing old stays.
  */
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -37,7 +39,7 @@ async function build(folder) {
     // Types are `npm run typecheck`'s business; tsconfig.json in the folder of the actions makes the output ESM.
     transpileOnly: true,
     license: 'licenses.txt',
-    externals: { open: 'node:module' },
+    externals: { open: 'node:module', undici: 'node:module' },
   });
   const extra = Object.keys(assets).filter((name) => !['package.json', 'licenses.txt'].includes(name));
   if (extra.length > 0) throw new Error(`${folder}: ncc emitted files that nothing would load: ${extra.join(', ')}`);
