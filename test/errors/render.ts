@@ -17,7 +17,7 @@ compare. After a change of a message, \`UPDATE_DOCS=1 npm test -- test/errors\` 
 `;
 
 /** A cell of a table: one line, no pipes, nothing that Markdown would take for its own. */
-function cell(text: string): string {
+export function cell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll('<', '&lt;').replaceAll('\n', '<br>');
 }
 

@@ -41,7 +41,7 @@ const REFRESH_EVERY_MILLISECONDS = 30_000;
 const REFUSAL_PATIENCE_MILLISECONDS = 20_000;
 
 /** Refusals that trying again does not change. */
-const FIRM_REFUSAL = /exceeded quota|violates PodSecurity|is forbidden/i;
+const FIRM_REFUSAL = /exceeded quota|violates PodSecurity|is forbidden|denied the request/i;
 const FIRM_REFUSAL_PATIENCE_MILLISECONDS = 3000;
 
 /** Log lines shown of a container that keeps ending. */
