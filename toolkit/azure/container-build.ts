@@ -6,6 +6,7 @@ import { TimedOut, UserError } from '../errors.ts';
 import { formatElapsed } from '../process/clock.ts';
 import { type BlobOptions, createBlobs } from './blob.ts';
 import type { BuildContext } from './build-context.ts';
+import { type BuildSteps, followBuildSteps } from './build-steps.ts';
 import { createLogReader, type LogReader } from './container-log.ts';
 import { type BuildRun, type Registry, TASKS_API_VERSION } from './container-registry.ts';
 import type { ResourceManager } from './resource-manager.ts';
@@ -43,7 +44,8 @@ export interface BuiltImage {
 
 const LOOK_EVERY_MILLISECONDS = 1000;
 const CANCEL_WITHIN_MILLISECONDS = 3000;
-const LINES_OF_A_FAILURE = 5;
+/** A step that downloads or compiles may be silent for minutes. */
+const REPORT_EVERY_MILLISECONDS = 15_000;
 
 /**
  * Builds and pushes; the builder's log goes to `log` as it comes. When the job is cancelled or the time runs out, the run
@@ -68,9 +70,12 @@ export async function buildImage(request: BuildRequest, options: BuildOptions): 
   const requestLink = async () =>
     (await arm.post<{ logLink: string }>(`${run}/listLogSasUrl`, TASKS_API_VERSION)).logLink;
   try {
-    const tail = await follow(createLogReader(blobs, requestLink), runId, run, options);
+    const started = options.clock.now();
+    const elapsed = () => options.clock.now() - started;
+    const steps = followBuildSteps(elapsed);
+    await follow(createLogReader(blobs, requestLink), { runId, run, steps, elapsed }, options);
     const { properties } = await arm.get<{ properties: BuildRun }>(run, TASKS_API_VERSION);
-    return { runId, digest: digestOf(properties, request, tail) };
+    return { runId, digest: digestOf(properties, request, steps, elapsed()) };
   } catch (error) {
     if (options.signal.aborted || error instanceof TimedOut) await cancel(run, options);
     throw error;
@@ -93,44 +98,56 @@ export function scheduleBody(request: BuildRequest, sourceLocation: string, time
   };
 }
 
-/** Shows the log until the run has ended and its log is complete; returns the last lines. */
+/** What is followed. */
+interface Followed {
+  runId: string;
+  /** Its resource. */
+  run: string;
+  steps: BuildSteps;
+  elapsed: () => number;
+}
+
+/** Shows the log, with the time at each step, until the run has ended and its log is complete. */
 async function follow(
   reader: LogReader,
-  runId: string,
-  run: string,
-  { resourceManager, clock, log, signal, timeoutMilliseconds, queueTimeoutMilliseconds }: BuildOptions,
-): Promise<string[]> {
-  const started = clock.now();
-  let tail: string[] = [];
+  { runId, run, steps, elapsed }: Followed,
+  options: BuildOptions,
+): Promise<void> {
+  const { resourceManager, clock, log, signal, timeoutMilliseconds, queueTimeoutMilliseconds } = options;
+  let shown = 0;
   let ended = false;
   for (;;) {
     const { lines, complete } = await reader.read();
-    for (const line of lines) log.info(line);
-    tail = [...tail, ...lines].slice(-LINES_OF_A_FAILURE);
+    for (const line of lines) log.info(steps.see(line));
+    if (lines.length > 0) shown = elapsed();
     // A run that ended before it got an agent has no log that could become complete.
-    if (ended) return tail;
+    if (ended) return;
     const { properties } = await resourceManager.get<{ properties: BuildRun }>(run, TASKS_API_VERSION);
     const { status } = properties;
     ended = !['Queued', 'Started', 'Running'].includes(status);
-    if (ended && complete) return tail;
-    const elapsed = clock.now() - started;
-    if (status === 'Queued' && elapsed >= queueTimeoutMilliseconds)
+    if (ended && complete) return;
+    const now = elapsed();
+    if (status === 'Queued' && now >= queueTimeoutMilliseconds)
       throw new TimedOut(
-        `Build ${runId} got no agent within ${formatElapsed(elapsed)}; an agent pool in a network must reach Azure Storage, Event Hubs, Key Vault, Microsoft Entra ID and Azure Monitor.`,
+        `Build ${runId} got no agent within ${formatElapsed(now)}; an agent pool in a network must reach Azure Storage, Event Hubs, Key Vault, Microsoft Entra ID and Azure Monitor.`,
       );
-    if (elapsed >= timeoutMilliseconds)
-      throw new TimedOut(`Build ${runId} did not end within ${formatElapsed(elapsed)}.`);
+    if (now >= timeoutMilliseconds) throw new TimedOut(`Build ${runId} did not end within ${formatElapsed(now)}.`);
+    if (now - shown >= REPORT_EVERY_MILLISECONDS) {
+      log.info(`Build ${runId}: ${steps.current ?? status.toLowerCase()} (${formatElapsed(now)})`);
+      shown = now;
+    }
     if (!ended) await clock.sleep(LOOK_EVERY_MILLISECONDS, signal);
   }
 }
 
 /** The verdict is the run's own; the mark on the log is not enough. */
-function digestOf(run: BuildRun, { repository, tags }: BuildRequest, tail: readonly string[]): string {
+function digestOf(run: BuildRun, { repository, tags }: BuildRequest, steps: BuildSteps, elapsed: number): string {
   if (run.status !== 'Succeeded') {
-    const reason = tail.filter((line) => line !== '').join(' | ');
-    throw new UserError(
-      `Build ${run.runId} of ${repository} ended as ${run.status}: ${reason === '' ? (run.runErrorMessage ?? 'no reason given') : reason}`,
-    );
+    const said = steps.said.filter((line) => line.trim() !== '');
+    const where = steps.current === undefined ? '' : ` in ${steps.current}`;
+    const head = `Build ${run.runId} of ${repository} ended as ${run.status}${where}, after ${formatElapsed(elapsed)}`;
+    const reason = said.length === 0 ? ` ${run.runErrorMessage ?? 'No reason was given.'}` : `\n${said.join('\n')}`;
+    throw new UserError(`${head}:${reason}`);
   }
   const image = run.outputImages?.find((output) => output.repository === repository && tags.includes(output.tag ?? ''));
   if (image === undefined)
