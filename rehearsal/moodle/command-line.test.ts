@@ -42,8 +42,8 @@ async function killAt(point: string, args: string[], changes: Record<string, str
   writeFileSync(hold, point);
   const running = site.startMoodle('moodle-database', changes, args);
   await eventually(`it comes to ${point}`, async () => running.output().includes(`held at ${point}`), running);
-  rmSync(hold);
   process.kill(-(running.child.pid ?? 0), 'SIGKILL');
+  rmSync(hold);
   await running.ended;
   return running.output();
 }

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { forever, shell, startCluster, type TestCluster, text, until } from './testing.ts';
 
@@ -30,6 +31,26 @@ async function logOf(name: string, options: { previous?: boolean; tailLines?: nu
   const ref = { namespace: 'moodle', pod: name, ...(container === undefined ? {} : { container }) };
   return text(await cluster.nodes.logs(ref, { follow: false, ...rest }));
 }
+
+test('a container whose first process is killed from outside ends as by SIGKILL, and its log says nothing of it', async () => {
+  const mark = `marked-${Math.random()}`;
+  pod('struck', shell(`echo before; : ${mark}; while :; do sleep 0.05; done`, {}, { restartPolicy: 'Never' }));
+  await running('struck');
+  const commandLine = (pid: string): string => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+    } catch {
+      return '';
+    }
+  };
+  const [first = ''] = readdirSync('/proc').filter(
+    (pid) => /^sh -c .*marked/.test(commandLine(pid)) && commandLine(pid).includes(mark),
+  );
+  process.kill(Number(first), 'SIGKILL');
+  await ended('struck');
+  expect(mainState('struck')?.state.terminated).toMatchObject({ exitCode: 137, signal: 9 });
+  expect(await logOf('struck')).toBe('before\n');
+});
 
 describe('images', () => {
   test('one that the registry does not have is backed off', async () => {

@@ -1,6 +1,6 @@
 /** A container as a process: starts it, waits until its root stands, enters it, and tells how it ended. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, truncateSync } from 'node:fs';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -71,7 +71,7 @@ export async function startContainer(plan: ContainerPlan): Promise<RunningContai
   } finally {
     closeSync(log);
   }
-  const ended = endingOf(child);
+  const ended = endingOf(child, plan.logFile);
   const pid = await readyPid(child, ended);
   const alive = (): boolean => child.exitCode === null && child.signalCode === null;
   return {
@@ -116,14 +116,29 @@ const signalNumbers: Partial<Record<NodeJS.Signals, number>> = {
   SIGTERM: 15,
 };
 
-function endingOf(child: ChildProcess): Promise<Ending> {
+function endingOf(child: ChildProcess, logFile: string): Promise<Ending> {
   return new Promise((resolve) => {
     child.once('error', () => resolve({ exitCode: 128 }));
     child.once('exit', (code, signal) => {
+      if (code === 1 && takeBack(logFile, KILLED)) return resolve({ exitCode: 137, signal: 9 });
       const number = signal === null ? undefined : (signalNumbers[signal] ?? 9);
       resolve(number === undefined ? { exitCode: code ?? 1 } : { exitCode: 128 + number, signal: number });
     });
   });
+}
+
+/**
+ * What unshare (util-linux 2.38) says, on the container's own standard error, when process 1 was killed with SIGKILL: it
+ * wants to end by the same signal, cannot, and ends with 1.
+ */
+const KILLED = 'unshare: sigprocmask unblock failed: Invalid argument\n';
+
+/** Whether a log ends with a line, which is then taken out of it. */
+function takeBack(logFile: string, line: string): boolean {
+  const text = readFileSync(logFile);
+  if (!text.subarray(-line.length).equals(Buffer.from(line))) return false;
+  truncateSync(logFile, text.length - line.length);
+  return true;
 }
 
 function containerProcess(child: ChildProcess): ContainerProcess {

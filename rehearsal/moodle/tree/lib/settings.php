@@ -70,11 +70,14 @@ function refuse_during_upgrade(): void {
     unset_config('upgraderunning');
 }
 
-/** For rehearsals that cut in: waits at the point that the file "rehearsal-hold" on the data directory names. */
+/** For rehearsals that cut in: waits while the file "rehearsal-hold" on the data directory names this point. */
 function hold(string $point): void {
     global $CFG;
-    if (@file_get_contents("$CFG->dataroot/rehearsal-hold") === $point) {
+    $holds = fn (): bool => @file_get_contents("$CFG->dataroot/rehearsal-hold") === $point;
+    if ($holds()) {
         echo "held at $point\n";
-        sleep(3600);
+    }
+    while ($holds()) {
+        usleep(50_000);
     }
 }
