@@ -41,6 +41,7 @@ export function githubEnvironments(names: readonly string[], facts: WorldFacts):
     AZURE_RESOURCE_MANAGER_ENDPOINT: facts.azureUrl,
     TERRAFORM_BACKEND_CONFIG: `path=${join(stateDirectory, 'terraform')}/{environment}/{root}.tfstate`,
     SMOKE_CONNECT_TO: facts.frontDoor,
+    SMOKE_CONNECT_TO_PLAIN: facts.frontDoorPlain,
     SMOKE_TIMEOUT: '3m',
   };
   // As a secret of the environments it takes the place of the one that the workflows hand on, which is empty here.

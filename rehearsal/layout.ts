@@ -44,6 +44,8 @@ export interface WorldFacts {
   controlKey: string;
   /** `address:port` of Front Door's edge. */
   frontDoor: string;
+  /** The same for plain HTTP. */
+  frontDoorPlain: string;
   githubPort: number;
   /** File with the certificate authority that everything here trusts. */
   caFile: string;

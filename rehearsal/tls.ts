@@ -17,12 +17,20 @@ export interface Certificates {
 const dayInMs = 24 * 60 * 60 * 1000;
 const lifetimeInDays = 30;
 
+/** What the leaf is for, besides `localhost` and 127.0.0.1, and when it ends. */
+export interface CertificateWish {
+  hosts?: string[];
+  ips?: string[];
+  /** From now; may be past. */
+  daysLeft?: number;
+}
+
 /**
  * Makes an authority and a leaf valid for `localhost`, 127.0.0.1 and the names and addresses given.
  *
- * ECDSA P-256, valid for 30 days from one day ago (a clock that is a little behind must not break a rehearsal).
+ * ECDSA P-256, valid for 30 days, unless told, from one day ago (a clock that is a little behind must not break a rehearsal).
  */
-export async function makeCertificates(names: { hosts?: string[]; ips?: string[] } = {}): Promise<Certificates> {
+export async function makeCertificates(names: CertificateWish = {}): Promise<Certificates> {
   const validity = {
     keyType: 'ec',
     algorithm: 'sha256',
@@ -38,8 +46,11 @@ export async function makeCertificates(names: { hosts?: string[]; ips?: string[]
       { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
     ],
   });
+  const daysLeft = names.daysLeft ?? lifetimeInDays;
   const leaf = await generate([{ name: 'commonName', value: 'localhost' }], {
     ...validity,
+    notBeforeDate: new Date(Date.now() + Math.min(-1, daysLeft - 1) * dayInMs),
+    notAfterDate: new Date(Date.now() + daysLeft * dayInMs),
     ca: { key: authority.private, cert: authority.cert },
     extensions: [
       { name: 'basicConstraints', cA: false },

@@ -159,6 +159,7 @@ async function startWorld(options: WorldOptions): Promise<{ facts: WorldFacts; s
       azureUrl: azure.url,
       controlKey: kept.controlKey,
       frontDoor: new URL(azure.frontDoor().url).host,
+      frontDoorPlain: new URL(azure.frontDoor().httpUrl).host,
       githubPort: kept.githubPort,
       caFile,
       tls,

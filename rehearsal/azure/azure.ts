@@ -11,14 +11,18 @@ import type { ImageContents, KubeObject } from '../kubernetes/ports.ts';
 import type { Cloud } from '../terraform/provider/cloud.ts';
 import type { Certificates } from '../tls.ts';
 import { controlRoutes, type LogEntry } from './control.ts';
+import type { Upstream } from './edge-forward.ts';
+import { edgeRules } from './edge-rules.ts';
 import { type DatabaseMade, fileConnectionRequest } from './effects.ts';
 import { type Fault, faultAnswer, makeFaults } from './faults.ts';
-import { closeServer, listen, startFrontDoor, type Upstream } from './front-door.ts';
+import { closeServer, listen, startFrontDoor, type Tampering } from './front-door.ts';
+import { originHealthRoutes } from './front-door-health.ts';
 import { findImage } from './images.ts';
 import { keyVaultRoutes, secretFor, vaultUri } from './key-vault.ts';
 import { privateLinkServiceFor, removePrivateLinkService } from './load-balancer.ts';
 import { privateLinkRoutes } from './private-link.ts';
 import { failUnfinishedBuilds, registryRoutes } from './registry.ts';
+import { registryDataRoutes } from './registry-data.ts';
 import { guard, resourceRoutes } from './resource-manager.ts';
 import { type Client, type Issuer, signInRoutes } from './sign-in.ts';
 import { type Connection, keepState, type Resource } from './state.ts';
@@ -51,7 +55,7 @@ export interface AzureOptions {
   tokenSeconds?: number;
   /** Images from elsewhere that nodes may pull: exact, or a prefix ending in `*`. */
   publicImages?: string[];
-  frontDoor?: { address?: string; port?: number };
+  frontDoor?: { address?: string; port?: number; tampering?: () => Tampering };
   onDatabase?: (database: DatabaseMade) => void | Promise<void>;
 }
 
@@ -133,7 +137,9 @@ export async function startAzure(options: AzureOptions): Promise<AzureStandIn> {
     }),
     ...resourceRoutes(resourceManager),
     ...privateLinkRoutes(privateLink),
+    ...originHealthRoutes({ state, upstream }),
     ...registryRoutes(registry),
+    ...registryDataRoutes(registry),
     ...keyVaultRoutes({ state, tenantId }),
   ];
 
@@ -198,6 +204,8 @@ export async function startAzure(options: AzureOptions): Promise<AzureStandIn> {
     address: options.frontDoor?.address ?? '127.0.0.1',
     port: options.frontDoor?.port ?? 0,
     upstream,
+    rules: edgeRules(state, (what) => missing.push(`not simulated: ${what}`)),
+    ...(options.frontDoor?.tampering === undefined ? {} : { tampering: options.frontDoor.tampering }),
   });
 
   function upstream(): Upstream | undefined {

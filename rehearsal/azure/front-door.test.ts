@@ -21,8 +21,9 @@ beforeAll(async () => {
   await applyPlatform(standIn.azure);
   origin = createServer((request, response) => {
     seen.push({ url: request.url, headers: request.headers });
-    if (request.url?.startsWith('/static')) response.setHeader('cache-control', 'public, max-age=60');
-    if (request.url?.startsWith('/cookie'))
+    if (request.url === '/healthz' && request.headers['x-fd-healthprobe'] !== '1') response.statusCode = 404;
+    if (request.url?.startsWith('/theme/styles.php')) response.setHeader('cache-control', 'public, max-age=60');
+    if (request.url?.endsWith('/cookie'))
       response.setHeader('set-cookie', 'MoodleSession=1').setHeader('cache-control', 'public, max-age=60');
     response.end(`hello from ${request.url}`);
   });
@@ -61,8 +62,8 @@ async function approve(): Promise<void> {
 }
 
 describe('Front Door', () => {
-  test('answers 504 until its connection is approved, and lets nobody through a rejected one', async () => {
-    expect((await get('/')).status).toBe(504);
+  test('knows no page without a route, and answers 504 until its connection is approved', async () => {
+    expect((await get('/')).status).toBe(404);
     await applyFrontend(standIn.azure);
     expect(standIn.azure.connections()).toHaveLength(2);
     const pending = await get('/');
@@ -86,22 +87,32 @@ describe('Front Door', () => {
     });
   });
 
-  test('caches what the origin calls public, and nothing that sets a cookie', async () => {
+  test('caches what a rule lets it cache and the origin allows, and nothing that sets a cookie', async () => {
     seen = [];
     const caches = [];
-    for (const path of ['/static/a.js', '/static/a.js', '/cookie', '/cookie']) {
+    for (const path of ['/theme/styles.php/1/all', '/theme/styles.php/1/all', '/lib/javascript.php/cookie', '/page']) {
       const response = await get(path);
       expect(await response.text()).toBe(`hello from ${path}`);
       caches.push(response.headers.get('x-cache'));
     }
-    expect(caches).toEqual(['TCP_MISS', 'TCP_HIT', 'CONFIG_NOCACHE', 'CONFIG_NOCACHE']);
+    expect(caches).toEqual(['TCP_MISS', 'TCP_HIT', 'PRIVATE_NOSTORE', 'CONFIG_NOCACHE']);
     expect(seen).toHaveLength(3);
+  });
+
+  test('puts the headers of its rules on every answer, and lets nobody to what the firewall blocks', async () => {
+    for (const path of ['/page', '/theme/styles.php/1/all']) {
+      const { headers } = await get(path);
+      expect(headers.get('strict-transport-security')).toBe('max-age=31536000');
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+    }
+    expect((await get('/Install.php?x')).status).toBe(403);
+    expect(standIn.azure.notSimulated()).toEqual([]);
   });
 
   test('redirects plain HTTP', async () => {
     const response = await fetch(`${standIn.azure.frontDoor().httpUrl}/login?x=1`, { redirect: 'manual' });
     expect(response.status).toBe(307);
-    expect(response.headers.get('location')).toBe(`${standIn.azure.frontDoor().url}/login?x=1`);
+    expect(response.headers.get('location')).toBe('https://127.0.0.1/login?x=1');
   });
 
   test('answers 502 when nobody listens behind it, and 504 when the Service is gone', async () => {

@@ -2,28 +2,21 @@
  * Azure Front Door's edge: a real HTTPS reverse proxy for the endpoint host.
  *
  * It reaches the load balancer only through an approved private link connection, and only some time after the approval;
- * until then visitors get 504, as with the real one. Plain HTTP is redirected. Static files are cached as the origin's
- * Cache-Control allows.
+ * until then visitors get 504, as with the real one. What it does besides (redirect, headers, caching, firewall) is what
+ * Terraform told it: without a route there is nothing but 404.
  */
 import { randomUUID } from 'node:crypto';
 import {
   createServer as createHttpServer,
   type IncomingMessage,
   type OutgoingHttpHeaders,
-  request,
   type Server,
   type ServerResponse,
 } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-
-/** Where visitors are sent: the load balancer behind the approved connection. */
-export interface Upstream {
-  address: string;
-  port: number;
-  /** The host header that the origin is given. */
-  host: string;
-}
+import { type Cache, forward, type Upstream } from './edge-forward.ts';
+import type { EdgeRules, EdgeVerdict } from './edge-rules.ts';
 
 export interface FrontDoor {
   /** `https://…` of the edge by its loopback address. */
@@ -33,140 +26,85 @@ export interface FrontDoor {
   stop(): Promise<void>;
 }
 
-interface CachedAnswer {
-  status: number;
-  headers: OutgoingHttpHeaders;
-  body: Buffer;
-  expires: number;
+/** What a test may make of the edge's work, to plant a fault that a smoke test must find. */
+export interface Tampering {
+  /** Another place to redirect plain HTTP to; undefined serves it without a redirect. */
+  redirect?: (location: string) => string | undefined;
+  verdict?: (verdict: EdgeVerdict) => EdgeVerdict;
+  toOrigin?: (headers: OutgoingHttpHeaders) => OutgoingHttpHeaders;
+  answer?: (answer: { status: number; headers: OutgoingHttpHeaders }, url: string) => typeof answer;
+  /** Leaves every request without an answer. */
+  silent?: boolean;
 }
 
-/** Larger answers pass through uncached. */
-const largestCachedBody = 8 * 1024 * 1024;
-const hopByHop = new Set(['connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'proxy-connection', 'te']);
-
-export async function startFrontDoor(options: {
+export interface FrontDoorOptions {
   tls: { cert: string; key: string };
   address: string;
   port: number;
   /** The origin when its connection is approved and in use, else undefined. */
   upstream: () => Upstream | undefined;
-}): Promise<FrontDoor> {
-  const cache = new Map<string, CachedAnswer>();
-  const edge = createServer({ cert: options.tls.cert, key: options.tls.key }, (incoming, outgoing) =>
-    serve(incoming, outgoing, options.upstream(), cache),
+  rules: EdgeRules;
+  tampering?: () => Tampering;
+}
+
+export async function startFrontDoor(options: FrontDoorOptions): Promise<FrontDoor> {
+  const edge: Edge = { ...options, cache: new Map() };
+  const secure = createServer({ cert: options.tls.cert, key: options.tls.key }, (incoming, outgoing) =>
+    serve(incoming, outgoing, edge),
   );
-  await listen(edge, options.port, options.address);
-  const { port } = edge.address() as AddressInfo;
-  const redirect = createHttpServer((incoming, outgoing) => {
-    const host = (incoming.headers.host ?? options.address).split(':')[0];
-    outgoing.writeHead(307, { location: `https://${host}:${port}${incoming.url}`, 'x-azure-ref': randomUUID() }).end();
+  await listen(secure, options.port, options.address);
+  const plain = createHttpServer((incoming, outgoing) => {
+    const location = `https://${(incoming.headers.host ?? options.address).split(':')[0]}${incoming.url}`;
+    const { redirect = (to: string) => to } = options.tampering?.() ?? {};
+    const to = options.rules.redirectsToHttps() ? redirect(location) : undefined;
+    if (to === undefined) serve(incoming, outgoing, edge);
+    else outgoing.writeHead(307, { location: to, 'x-azure-ref': randomUUID() }).end();
   });
-  await listen(redirect, 0, options.address);
-  const servers = [edge, redirect];
+  await listen(plain, 0, options.address);
+  const at = (server: Server): string => `${options.address}:${(server.address() as AddressInfo).port}`;
   return {
-    url: `https://${options.address}:${port}`,
-    httpUrl: `http://${options.address}:${(redirect.address() as AddressInfo).port}`,
+    url: `https://${at(secure)}`,
+    httpUrl: `http://${at(plain)}`,
     stop: async () => {
-      await Promise.all(servers.map(closeServer));
+      await Promise.all([secure, plain].map(closeServer));
     },
   };
 }
 
-function serve(
-  incoming: IncomingMessage,
-  outgoing: ServerResponse,
-  upstream: Upstream | undefined,
-  cache: Map<string, CachedAnswer>,
-): void {
+type Edge = FrontDoorOptions & { cache: Cache };
+
+function serve(incoming: IncomingMessage, outgoing: ServerResponse, edge: Edge): void {
+  const tampering = edge.tampering?.() ?? {};
+  if (tampering.silent === true) return;
   const reference = { 'x-azure-ref': randomUUID().replaceAll('-', '') };
-  if (upstream === undefined) {
-    edgeError(outgoing, 504, 'OriginTimeout', reference);
-    return;
-  }
-  const key = `${incoming.headers.host}${incoming.url}`;
-  const cached = incoming.method === 'GET' || incoming.method === 'HEAD' ? cache.get(key) : undefined;
-  if (cached !== undefined && cached.expires > Date.now()) {
-    outgoing.writeHead(cached.status, { ...cached.headers, ...reference, 'x-cache': 'TCP_HIT' });
-    outgoing.end(incoming.method === 'HEAD' ? undefined : cached.body);
-    return;
-  }
+  const { method = 'GET', url = '/' } = incoming;
   const client = incoming.socket.remoteAddress ?? '';
-  const forwarded = incoming.headers['x-forwarded-for'];
-  const headers: OutgoingHttpHeaders = {
-    ...withoutHopByHop(incoming.headers),
-    host: upstream.host,
-    'x-forwarded-for': forwarded === undefined ? client : `${forwarded}, ${client}`,
-    'x-forwarded-proto': 'https',
-    'x-forwarded-host': incoming.headers.host,
-    'x-azure-clientip': client,
-    'x-azure-socketip': client,
-    ...reference,
+  const judged = edge.rules.judge({ method, url, client });
+  const verdict = tampering.verdict?.(judged) ?? judged;
+  const send = (status: number, headers: OutgoingHttpHeaders): ServerResponse => {
+    const all = { ...headers, ...Object.fromEntries(verdict.headers), ...reference };
+    const answer = tampering.answer?.({ status, headers: all }, url) ?? { status, headers: all };
+    return outgoing.writeHead(answer.status, answer.headers);
   };
-  const toOrigin = request(
-    { host: upstream.address, port: upstream.port, method: incoming.method, path: incoming.url, headers, agent: false },
-    (answer) => relay(answer, outgoing, { key, cache, reference, method: incoming.method ?? 'GET' }),
-  );
-  toOrigin.on('error', () => {
-    if (outgoing.headersSent) outgoing.destroy();
-    else edgeError(outgoing, 502, 'OriginConnectionRefused', reference);
-  });
-  outgoing.on('close', () => toOrigin.destroy());
-  incoming.pipe(toOrigin);
-}
-
-function relay(
-  answer: IncomingMessage,
-  outgoing: ServerResponse,
-  {
-    key,
-    cache,
-    reference,
-    method,
-  }: { key: string; cache: Map<string, CachedAnswer>; reference: OutgoingHttpHeaders; method: string },
-): void {
-  const headers = withoutHopByHop(answer.headers);
-  const status = answer.statusCode ?? 502;
-  const seconds = method === 'GET' && status === 200 ? cacheSeconds(answer) : 0;
-  outgoing.writeHead(status, { ...headers, ...reference, 'x-cache': seconds > 0 ? 'TCP_MISS' : 'CONFIG_NOCACHE' });
-  const parts: Buffer[] = [];
-  let size = 0;
-  answer.on('data', (part: Buffer) => {
-    size += part.length;
-    if (seconds > 0 && size <= largestCachedBody) parts.push(part);
-  });
-  answer.on('end', () => {
-    if (seconds > 0 && size <= largestCachedBody)
-      cache.set(key, { status, headers, body: Buffer.concat(parts), expires: Date.now() + seconds * 1000 });
-  });
-  answer.on('error', () => outgoing.destroy());
-  answer.pipe(outgoing);
-}
-
-/** How long a shared cache may keep the answer (RFC 9111): only what says `public`, and nothing that sets a cookie. */
-function cacheSeconds({ headers }: IncomingMessage): number {
-  const control = headers['cache-control'] ?? '';
-  if (
-    headers['set-cookie'] !== undefined ||
-    !/\bpublic\b/.test(control) ||
-    /\b(no-store|no-cache|private)\b/.test(control)
-  )
-    return 0;
-  return Number(/\bs-maxage=(\d+)/.exec(control)?.[1] ?? /\bmax-age=(\d+)/.exec(control)?.[1] ?? 0);
-}
-
-function edgeError(outgoing: ServerResponse, status: number, reason: string, reference: OutgoingHttpHeaders): void {
-  outgoing
-    .writeHead(status, {
-      'content-type': 'text/html',
-      'x-cache': 'CONFIG_NOCACHE',
-      'x-azure-externalerror': `0x800705b4,${reason}`,
-      ...reference,
-    })
-    .end(`<h2>Our services aren't available right now</h2><p>Azure Front Door: ${status} ${reason}</p>`);
-}
-
-function withoutHopByHop(headers: OutgoingHttpHeaders): OutgoingHttpHeaders {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !hopByHop.has(name.toLowerCase())));
+  const fail = (status: number, reason: string): void => {
+    const headers = { 'content-type': 'text/html', 'x-cache': 'CONFIG_NOCACHE', 'x-azure-externalerror': reason };
+    send(status, headers).end(`<h2>Our services aren't available right now</h2><p>Azure Front Door: ${status}</p>`);
+  };
+  const upstream = edge.upstream();
+  if (!verdict.routed) fail(404, '0x80070490,ConfigurationNotFound');
+  else if (verdict.blocked) fail(403, '0x80070005,RequestBlocked');
+  else if (upstream === undefined) fail(504, '0x800705b4,OriginTimeout');
+  else
+    forward(incoming, outgoing, {
+      upstream,
+      client,
+      reference,
+      cached: verdict.cached,
+      cache: edge.cache,
+      send,
+      fail,
+      toOrigin: tampering.toOrigin ?? ((headers) => headers),
+    });
 }
 
 export function listen(server: Server, port: number, address: string): Promise<void> {

@@ -34,7 +34,7 @@ export function privateLinkServiceFor(
   const name = annotation(service, 'pls-name') ?? `pls-${service.metadata.uid}`;
   const id = `/subscriptions/${options.subscriptionId}/resourceGroups/${cluster.nodeGroup}/providers/Microsoft.Network/privateLinkServices/${name}`;
   const visibility = (annotation(service, 'pls-visibility') ?? '').split(' ').filter((entry) => entry !== '');
-  const isNew = findResource(state, id) === undefined;
+  const old = findResource(state, id);
   const resource = putResource(state, {
     id,
     name,
@@ -46,7 +46,8 @@ export function privateLinkServiceFor(
     },
     properties: {
       provisioningState: 'Succeeded',
-      alias: `${name}.${randomUUID()}.${cluster.location}.azure.privatelinkservice`,
+      // Made anew under the same name it is another one, which only this alias tells.
+      alias: old?.properties.alias ?? `${name}.${randomUUID()}.${cluster.location}.azure.privatelinkservice`,
       enableProxyProtocol: annotation(service, 'pls-proxy-protocol') === 'true',
       visibility: { subscriptions: visibility },
       autoApproval: { subscriptions: (annotation(service, 'pls-auto-approval') ?? '').split(' ').filter(Boolean) },
@@ -58,7 +59,7 @@ export function privateLinkServiceFor(
   });
   state.targets[id.toLowerCase()] = { address, port };
   // Whoever knows the alias may knock when it is visible to all: a stranger always does.
-  if (isNew && visibility.includes('*'))
+  if (old === undefined && visibility.includes('*'))
     addConnection(state.connections, id, cluster.location, 'Please approve my connection');
   options.keeper.save();
   return resource;

@@ -30,10 +30,14 @@ const versions: Record<string, readonly string[]> = {
   'microsoft.storage': ['2024-01-01'],
   'microsoft.cdn': ['2025-04-15'],
   'microsoft.compute': ['2025-04-01'],
+  'microsoft.insights': ['2023-10-01'],
 };
 
 /** Query parameters that some handler reads. */
-const queryParameters = ['api-version', 'format', '$filter', '$top', '$skiptoken'];
+const queryParameters = [
+  ...['api-version', 'format', '$filter', '$top', '$skiptoken'],
+  ...['metricnames', 'timespan', 'interval', 'aggregation'],
+];
 
 /** Operations of a registry that belong to ACR Tasks, whose versions are apart from the registry's own. */
 const taskOperations = /\/registries\/[^/]+\/(listbuildsourceuploadurl|schedulerun|runs)(\/|$)/i;
@@ -103,7 +107,8 @@ function checkVersion(call: Call): void {
       'MissingApiVersionParameter',
       'The api-version query parameter (?api-version=) is required for all requests.',
     );
-  const provider = /\/providers\/([^/]+)/i.exec(path)?.[1]?.toLowerCase() ?? 'microsoft.resources';
+  // The last one counts: metrics of a resource are asked for under the resource's own id.
+  const provider = /.*\/providers\/([^/]+)/i.exec(path)?.[1]?.toLowerCase() ?? 'microsoft.resources';
   const family = taskOperations.test(path) ? 'microsoft.containerregistry/tasks' : provider;
   const query = [...call.url.searchParams.keys()].find((name) => !queryParameters.includes(name));
   if (query !== undefined) throw new NotSimulated(`query parameter ${query} of ${call.method} ${path}`);

@@ -142,7 +142,7 @@ export async function applyPlatform({ terraform }: AzureStandIn): Promise<void> 
   await make('azurerm_cdn_frontdoor_endpoint', `${profile}/afdEndpoints/moodle-production`, host);
 }
 
-/** What the frontend root makes: Front Door's origin, which asks the Private Link Service for admission. */
+/** What the frontend root makes: the origin, which asks the Private Link Service for admission, and the way to it. */
 export async function applyFrontend({ terraform }: AzureStandIn): Promise<void> {
   const nodes = `/subscriptions/${testIds.subscriptionId}/resourceGroups/${testOutputs.node_resource_group_name}`;
   const link = {
@@ -150,8 +150,50 @@ export async function applyFrontend({ terraform }: AzureStandIn): Promise<void> 
     private_link_target_id: `${nodes}/providers/Microsoft.Network/privateLinkServices/moodle-svc-pls`,
     request_message: testRequestMessage,
   };
-  const values = { host_name: 'moodle-svc-pls.moodle.internal', origin_host_header: null, private_link: [link] };
-  await terraform.write('azurerm_cdn_frontdoor_origin', testFrontendOutputs.origin_id, values, {});
+  const origin = { host_name: 'moodle-svc-pls.moodle.internal', origin_host_header: null, private_link: [link] };
+  const originGroup = testFrontendOutputs.origin_id.replace(/\/origins\/.*$/, '');
+  const profile = originGroup.replace(/\/originGroups\/.*$/, '');
+  const rules = `${profile}/ruleSets/site`;
+  const make = (type: string, id: string, values: Values) =>
+    terraform.write(`azurerm_cdn_frontdoor_${type}`, id, values, {});
+  const isBlocked = { match_variable: 'RequestUri', operator: 'Contains', match_values: ['/install.php'] };
+  const custom = { type: 'MatchRule', action: 'Block', match_condition: [{ ...isBlocked, transforms: ['Lowercase'] }] };
+  await make('origin_group', originGroup, { health_probe: [{ path: '/healthz', protocol: 'Http' }] });
+  await make('origin', testFrontendOutputs.origin_id, origin);
+  await make('rule', `${rules}/rules/headers`, {
+    cdn_frontdoor_rule_set_id: rules,
+    order: 0,
+    behaviour_on_match: 'Continue',
+    actions: [
+      {
+        modify_response_header: [
+          { header_name: 'Strict-Transport-Security', operator: 'Overwrite', header_value: 'max-age=31536000' },
+          { header_name: 'X-Content-Type-Options', operator: 'Overwrite', header_value: 'nosniff' },
+          { header_name: 'Referrer-Policy', operator: 'Overwrite', header_value: 'strict-origin-when-cross-origin' },
+        ],
+      },
+    ],
+  });
+  await make('rule', `${rules}/rules/static`, {
+    cdn_frontdoor_rule_set_id: rules,
+    order: 1,
+    behaviour_on_match: 'Stop',
+    conditions: [{ request_path: [{ operator: 'BeginsWith', values: ['theme/styles.php', 'lib/javascript.php'] }] }],
+    actions: [{ route_configuration_override: [{ caching: [{ behaviour: 'HonorOrigin' }] }] }],
+  });
+  await make(
+    'firewall_policy',
+    `${platformGroup}/providers/Microsoft.Network/frontDoorWebApplicationFirewallPolicies/w`,
+    {
+      mode: 'Prevention',
+      custom_rule: [custom],
+    },
+  );
+  await make('security_policy', `${profile}/securityPolicies/site`, {});
+  await make('route', `${profile}/afdEndpoints/moodle-production/routes/site`, {
+    https_redirect_enabled: true,
+    cdn_frontdoor_rule_set_ids: [rules],
+  });
 }
 
 /** The Service whose load balancer Front Door reaches. */

@@ -54,7 +54,7 @@ function page(string $id, string $title, string $body): void {
         <title>$title | $site</title>
         <meta name="keywords" content="moodle, $title | $site">
         <meta name="client-address" content="$address">
-        <link rel="stylesheet" href="$CFG->wwwroot/theme/rehearsal.css">
+        <link rel="stylesheet" href="$CFG->wwwroot/theme/styles.php/rehearsal/1/all">
         </head>
         <body id="$id">
         <h1>$site</h1>
