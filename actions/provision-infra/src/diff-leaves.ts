@@ -71,7 +71,7 @@ export function writeUnknown(writer: DiffWriter, place: Place, before: unknown):
 }
 
 function brief(value: unknown, { redact, lines }: DiffWriter): string {
-  if (Array.isArray(value)) return `[${value.length}]`;
+  if (Array.isArray(value)) return `[${value.length} ${value.length === 1 ? 'item' : 'items'}]`;
   return typeof value === 'object' ? '{…}' : clipped(scalarText(value, redact), lines.limits.value);
 }
 
@@ -127,7 +127,10 @@ export function writeText(writer: DiffWriter, place: Place, change: ValueChange)
   if (sign === '!' && old === fresh) return false;
   // The end of the last line is shown only where one of two has none.
   const isEnded = [before, after].every((text) => text === '' || text.endsWith('\n'));
-  const [oldLines, freshLines] = [old, fresh].map((text) => linesOf(isEnded ? text.replace(/\n$/, '') : text));
+  const separator = [before, after].every((text) => text === '' || text.includes('\r\n')) ? /\r?\n/ : '\n';
+  const [oldLines, freshLines] = [old, fresh].map((text) =>
+    text === '' ? [] : (isEnded ? text.replace(/\r?\n$/, '') : text).split(separator),
+  );
   const changes = diffOfLines(oldLines ?? [], freshLines ?? []);
   lines.add(sign === '!' ? ' ' : sign, place.depth, `${place.name}:${forcedRemark(writer, place)}`);
   let room = lines.limits.textLines;
@@ -144,11 +147,6 @@ export function writeText(writer: DiffWriter, place: Place, change: ValueChange)
 }
 
 const SIGNS = { same: ' ', removed: '-', added: '+' } as const;
-
-/** No text is no lines. */
-function linesOf(text: string): string[] {
-  return text === '' ? [] : text.split('\n');
-}
 
 /** Changed lines with those around them; numbers stand for so many lines in between. */
 function withContext(changes: readonly LineChange[]): (LineChange | number)[] {

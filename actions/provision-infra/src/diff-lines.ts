@@ -14,11 +14,16 @@ export interface DiffLimits {
   textLines: number;
 }
 
+/** A part with less room says nothing. */
+const LEAST_PART = 400;
+
 /** Takes lines until there is no room; from then on none. */
 export class DiffLines {
   readonly limits: DiffLimits;
   readonly lines: string[] = [];
   #room: number;
+  /** Of the room, what is kept from the part that is being written. */
+  #kept = 0;
   /** Whether a line found no room. */
   full = false;
 
@@ -32,10 +37,21 @@ export class DiffLines {
     if (this.full) return;
     const line = harmlessLine(`${sign} ${'  '.repeat(depth)}${text}`);
     const size = this.limits.measure(line) + 1;
-    this.full = size > this.#room;
+    this.full = size > this.#room - this.#kept;
     if (this.full) return;
     this.#room -= size;
     this.lines.push(line);
+  }
+
+  /** Writes a part, which takes no more than half of the room; answers whether all of it found room. */
+  addPart(write: () => void): boolean {
+    this.#kept = Math.floor(Math.max(0, Math.min(this.#room / 2, this.#room - LEAST_PART)));
+    write();
+    const isWhole = !this.full;
+    this.full = !isWhole && this.#kept === 0;
+    this.#kept = 0;
+    if (!isWhole) this.add(' ', 0, '… the rest of it is left out');
+    return isWhole;
   }
 }
 

@@ -44,6 +44,8 @@ export interface DiffOptions {
   hidden?: ReadonlySet<string>;
   /** Ways into the resource that force its replacement. */
   replacePaths?: readonly (readonly (string | number)[])[] | undefined;
+  /** Whether a new one takes its place, so that what is known later is what any new one has. */
+  isReplacement?: boolean;
   /** Configuration that terraform wrote for an import; comes last. */
   generatedConfig?: string | undefined;
 }
@@ -59,27 +61,33 @@ export interface Diff {
  * on one line.
  */
 export function diffOf(change: ValueChange, options: DiffOptions): Diff {
-  const { limits, redact, hidden, replacePaths = [], generatedConfig } = options;
+  const { limits, redact, hidden, replacePaths = [], isReplacement = false, generatedConfig } = options;
   const lines = new DiffLines(limits);
   const writer = { lines, redact, forced: new Set(replacePaths.map((path) => path.join('.'))) };
   const forcing = new Set(replacePaths.map(([first]) => String(first)));
   const names = shownNames(change).sort((a, b) => Number(forcing.has(b)) - Number(forcing.has(a)));
-  const later = names.filter((name) => childOf(change.unknown, name) === true && isNone(childOf(change.before, name)));
+  const later = names.filter(
+    (name) =>
+      childOf(change.unknown, name) === true &&
+      (isNone(childOf(change.before, name)) || (isReplacement && !forcing.has(name))),
+  );
   const shown = names.filter((name) => !later.includes(name));
   const place = { depth: 0, style: 'attribute', json: false } as const;
+  let cut = 0;
   for (const [index, name] of shown.entries()) {
     const field = fieldChange(change, name);
     if (hidden?.has(name)) field.hiding = 'all';
-    writeValue(writer, { ...place, name: writtenName(name, redact), path: name }, field);
+    const at = { ...place, name: writtenName(name, redact), path: name };
+    if (!lines.addPart(() => writeValue(writer, at, field))) cut += 1;
     if (lines.full) return { lines: lines.lines, left: names.length - index };
   }
   const laterNames = later.map((name) => writtenName(name, redact)).join(', ');
-  if (later.length > 0) lines.add('+', 0, `${KNOWN_LATER}: ${clipped(laterNames, limits.value)}`);
+  if (later.length > 0) lines.add(isReplacement ? '!' : '+', 0, `${KNOWN_LATER}: ${clipped(laterNames, limits.value)}`);
   if (generatedConfig !== undefined) {
     const config = { ...change, before: undefined, after: `${generatedConfig}\n` };
     writeText(writer, { ...place, name: 'configuration', path: '' }, config);
   }
-  return { lines: lines.lines, left: lines.full ? Math.max(1, later.length) : 0 };
+  return { lines: lines.lines, left: cut + (lines.full ? Math.max(1, later.length) : 0) };
 }
 
 /** Names of what differs, in order; of what is new or goes, all that there is. */
@@ -134,6 +142,10 @@ function writeObject(writer: DiffWriter, place: Place, change: ValueChange, writ
   const names = shownNames(change);
   const which = place.style === 'attribute' ? undefined : identityOf(change);
   const label = which === undefined ? '' : scalarText(which, writer.redact);
+  if (names.length === 0 && place.style !== 'block') {
+    writeLine(writer, place, sign, opening + closing);
+    return;
+  }
   if (place.style === 'block')
     writer.lines.add(
       sign,

@@ -95,9 +95,9 @@ function byRisk(a: Change, b: Change): number {
   return ACTION_ORDER.indexOf(a.action) - ACTION_ORDER.indexOf(b.action) || compareTexts(a.address, b.address);
 }
 
-/** None when nothing happens to it; a data source has no changes. */
+/** None when nothing happens to it; only what is managed has changes. */
 function modelChange(resource: ResourceChange, redact: Redact): ModelChange[] {
-  const action = resource.mode === 'data' ? undefined : actionOf(resource);
+  const action = resource.mode === 'managed' ? actionOf(resource) : undefined;
   if (action === undefined) return [];
   const { address, type, change, deposed } = resource;
   const { importing, generated_config: config } = change;
@@ -109,7 +109,7 @@ function modelChange(resource: ResourceChange, redact: Redact): ModelChange[] {
       reason: redact(reasonOf(resource, action)),
       ...(importing === undefined
         ? {}
-        : { importId: redact(importing.id ?? JSON.stringify(importing.identity) ?? '') }),
+        : { importId: redact(importing.id ?? JSON.stringify(importing.identity) ?? 'known after apply') }),
       diff: (limits) =>
         diffOf(
           {
@@ -125,6 +125,7 @@ function modelChange(resource: ResourceChange, redact: Redact): ModelChange[] {
             redact,
             hidden: hiddenAttributes(type),
             replacePaths: change.replace_paths,
+            isReplacement: action === 'replace',
             generatedConfig: config,
           },
         ),

@@ -7,6 +7,8 @@ import { ACTION_ORDER, type ChangeAction } from './resource-change.ts';
 
 const MOST_TITLE = 120;
 const MOST_WARNING = 1000;
+/** Resources in one warning. */
+const MOST_NAMED = 10;
 
 /** `1 to replace`, `1 replaced`. */
 const DONE: Readonly<Record<ChangeAction, string>> = {
@@ -28,8 +30,10 @@ export function renderHead(
   const parts = [`### ${words(title, MOST_TITLE)}`, counts(model, outcome)];
   const alerts = [
     ...(model.isErrored ? [alert('CAUTION', 'The plan stopped at an error and is not complete.')] : []),
-    ...warnings.map((warning) => alert(model.changes.some(isDangerous) ? 'CAUTION' : 'WARNING', warning)),
-    ...model.failedChecks.map(({ address, reason }) => alert('WARNING', `Check ${address} fails: ${reason}`)),
+    ...risksOf(model, warnings).map((risk) => alert(model.changes.some(isDangerous) ? 'CAUTION' : 'WARNING', risk)),
+    ...model.failedChecks.map(({ address, reason }) =>
+      alert('WARNING', `Check ${address} fails${reason === '' ? '.' : `: ${reason}`}`),
+    ),
     ...(model.isComplete ? [] : [alert('NOTE', 'Not everything can be planned yet: another plan has to follow.')]),
   ];
   let size = measure(parts.join('\n\n'));
@@ -42,6 +46,15 @@ export function renderHead(
     parts.push(text);
   }
   return parts.join('\n\n');
+}
+
+/** The warnings; where there are none and something is lost, how much. */
+function risksOf({ changes }: PlanModel, warnings: readonly string[]): readonly string[] {
+  const lost = changes.filter(isDangerous);
+  if (warnings.length > 0 || lost.length === 0) return warnings;
+  const named = lost.slice(0, MOST_NAMED).map(({ address }) => address);
+  const more = lost.length > named.length ? ` and ${lost.length - named.length} more` : '';
+  return [`Lost, also where a new one takes its place: ${named.join(', ')}${more}.`];
 }
 
 function isDangerous({ action }: { action: ChangeAction }): boolean {

@@ -38,13 +38,12 @@ export function renderBlock(
 ): { text: string; left: number } | undefined {
   // Before anything is compared: thousands of entries may come after the room is used up.
   if (diff === undefined || most < LEAST_DIFF) return undefined;
-  const frame = (lines: string, left: number): string =>
-    [
-      `<details${isOpen ? ' open' : ''}><summary>${title()}</summary>\n`,
-      `\`\`\`diff\n${lines}\n\`\`\`\n`,
-      ...(left === 0 ? [] : [`${left} more ${left === 1 ? 'attribute' : 'attributes'}.\n`]),
-      '</details>',
-    ].join('\n');
+  const name = title();
+  const frame = (lines: string, left: number): string => {
+    const more = left === 0 ? '' : `\n\n${left} more ${left === 1 ? 'attribute' : 'attributes'}.`;
+    const body = `\`\`\`diff\n${lines}\n\`\`\`${more}`;
+    return name === '' ? body : `<details${isOpen ? ' open' : ''}><summary>${name}</summary>\n\n${body}\n\n</details>`;
+  };
   const size = most - measure(frame('', 1e9));
   if (size < LEAST_DIFF) return undefined;
   const limits = {
@@ -58,12 +57,17 @@ export function renderBlock(
   return { text: frame(lines.join('\n'), left), left };
 }
 
-export function renderSection({ section: { heading, entries, isFolded }, blocks, rows, left }: Filled): string {
+export function renderSection({
+  section: { heading, entries, isFolded, count = entries.length },
+  blocks,
+  rows,
+  left,
+}: Filled): string {
   const list = [...rows.map(({ row }) => row), ...(left === 0 ? [] : [`- … and ${left} more`])];
   const body = [...blocks, ...(list.length === 0 ? [] : [list.join('\n')])].join('\n\n');
   return isFolded
-    ? `<details><summary><b>${heading}: ${entries.length}</b></summary>\n\n${body}\n\n</details>`
-    : `#### ${heading}: ${entries.length}\n\n${body}`;
+    ? `<details><summary><b>${heading}: ${count}</b></summary>\n\n${body}\n\n</details>`
+    : `#### ${heading}: ${count}\n\n${body}`;
 }
 
 /** What was left out, and where it is. */

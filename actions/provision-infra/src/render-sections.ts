@@ -9,7 +9,7 @@ import type { ChangeAction } from './resource-change.ts';
 export interface Entry {
   /** The line, in Markdown. */
   row(): string;
-  /** The same in the HTML of a fold's summary. */
+  /** The same in the HTML of a fold's summary; empty when the diff is shown without a fold. */
   title(): string;
   /** Undefined when there is nothing more to see than the line. */
   diff?(limits: DiffLimits): Diff;
@@ -18,11 +18,13 @@ export interface Entry {
 /** Things of one kind. */
 export interface Section {
   heading: string;
-  /** What loses something is not behind a click. */
-  isDangerous: boolean;
+  /** The first diffs are not behind a click. */
+  isOpen: boolean;
   /** The heading is a fold, closed until somebody opens it. */
   isFolded: boolean;
   entries: readonly Entry[];
+  /** How many things they are, when it is not one each. */
+  count?: number;
 }
 
 const HEADINGS: Readonly<Record<ChangeAction, string>> = {
@@ -34,19 +36,25 @@ const HEADINGS: Readonly<Record<ChangeAction, string>> = {
   import: 'Import',
   move: 'Move',
 };
+/** What loses something is not behind a click. */
 const DANGEROUS: ReadonlySet<ChangeAction> = new Set(['replace', 'delete', 'forget']);
+/** Updates that are named without a click. */
+const FEW = 20;
 
 /** All sections that have anything in them, by risk. */
 export function sectionsOf(model: PlanModel): Section[] {
-  const of = (action: ChangeAction): Section => ({
-    heading: HEADINGS[action],
-    isDangerous: DANGEROUS.has(action),
-    isFolded: action === 'create' || action === 'import' || action === 'move',
-    entries: model.changes.filter((change) => change.action === action).map(changeEntry),
-  });
+  const of = (action: ChangeAction): Section => {
+    const entries = model.changes.filter((change) => change.action === action).map(changeEntry);
+    return {
+      heading: HEADINGS[action],
+      isOpen: action === 'replace',
+      isFolded: !DANGEROUS.has(action) && (action !== 'update' || entries.length > FEW),
+      entries,
+    };
+  };
   const folded = (heading: string, entries: readonly Entry[]): Section => ({
     heading,
-    isDangerous: false,
+    isOpen: false,
     isFolded: true,
     entries,
   });
@@ -59,7 +67,7 @@ export function sectionsOf(model: PlanModel): Section[] {
     of('create'),
     of('import'),
     of('move'),
-    folded('Outputs', outputEntries(model.outputs)),
+    { ...folded('Outputs', outputEntries(model.outputs)), count: model.outputs.names.length },
     folded('Actions of providers', model.invocations.map(mentionEntry)),
     folded('Put off to another plan', model.deferred.map(mentionEntry)),
     folded('Read during apply', model.reads.map(mentionEntry)),
@@ -80,7 +88,12 @@ function changeEntry(change: ModelChange): Entry {
 
 function driftEntry(change: ModelChange): Entry {
   const what = change.action === 'delete' ? 'is gone' : change.reason;
-  return changeEntry({ ...change, reason: change.isRelevant ? `${what}; changes of this plan follow from it` : what });
+  const entry = changeEntry({
+    ...change,
+    reason: change.isRelevant ? `${what}; changes of this plan follow from it` : what,
+  });
+  // Of what is gone, all attributes are.
+  return change.action === 'delete' ? { row: entry.row, title: entry.title } : entry;
 }
 
 function mentionEntry({ address, reason }: Mention): Entry {
@@ -88,8 +101,8 @@ function mentionEntry({ address, reason }: Mention): Entry {
   return { row, title: row };
 }
 
-/** All outputs are one entry. */
+/** All outputs are one entry, which needs no fold of its own. */
 function outputEntries({ names, diff }: PlanModel['outputs']): Entry[] {
   const list = names.join(', ');
-  return names.length === 0 ? [] : [{ row: () => `- ${words(list)}`, title: () => htmlWords(list), diff }];
+  return names.length === 0 ? [] : [{ row: () => `- ${words(list)}`, title: () => '', diff }];
 }

@@ -97,7 +97,7 @@ function addDiffs(
     const lines = one.rows;
     one.rows = [];
     for (const line of lines) {
-      const isOpen = one.section.isDangerous && open < MOST_OPEN;
+      const isOpen = one.section.isOpen && open < MOST_OPEN;
       const most = Math.min(spare + measure(line.row), mostOfOne);
       const block = renderBlock(line.entry, { isOpen, most, measure });
       if (block === undefined && line.entry.diff !== undefined) left.diffs += 1;

@@ -63,9 +63,7 @@ export function fieldNames({ before, after, unknown }: Pick<ValueChange, 'before
 /** Whether anything is to be shown of it. */
 export function differs({ before, after, unknown, beforeMarks, afterMarks }: ValueChange): boolean {
   return (
-    holdsTrue(unknown) ||
-    !sameValue(before ?? null, after ?? null) ||
-    (beforeMarks !== undefined && afterMarks !== undefined && holdsTrue(beforeMarks) !== holdsTrue(afterMarks))
+    holdsTrue(unknown) || !sameValue(before ?? null, after ?? null) || holdsTrue(beforeMarks) !== holdsTrue(afterMarks)
   );
 }
 
