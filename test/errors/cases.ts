@@ -1,11 +1,13 @@
 /** The mistakes and refusals that docs/errors.md lists: what a person did, and how to bring it about in a test. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { servicesInputs } from '../../actions/deploy-moodle/test/inputs.ts';
 import { DATABASE, IMAGE } from '../../actions/install-db/test/bundle.ts';
 import { testIds, testRequestMessage } from '../../rehearsal/azure/testing.ts';
+import { serveTestProviders } from '../../rehearsal/terraform/provider/testing.ts';
+import { runAction } from '../support/action-process.ts';
 import type { Given, Scene } from './scene.ts';
 
 /** One row of the document. */
@@ -77,6 +79,10 @@ const environment = of('.github/actions/environment', [
     (scene) => gate(scene, 200, { name: 'production', protection_rules: [] }),
   ],
   [
+    'An apply without the secret PLAN_KEY',
+    (scene) => gate(scene, 200, { name: 'production', protection_rules: [{ type: 'required_reviewers' }] }),
+  ],
+  [
     'A workflow token that may not look at the gate',
     (scene) => gate(scene, 403, { message: 'Resource not accessible by integration' }),
   ],
@@ -117,6 +123,43 @@ async function lockedRoot(scene: Scene): Promise<Given> {
   return changed(given, { 'lock-timeout': '0s' });
 }
 
+const PLAN_KEY = '6Jf3dQm1x8Zr2LkV0pYtWcN7uBgH5sEa9oXiTqRy4Mz=';
+
+/** What GitHub tells the jobs of one workflow run. */
+const RUN = { GITHUB_REPOSITORY: 'example/moodle', GITHUB_SHA: 'a'.repeat(40), GITHUB_RUN_ID: '1001' };
+
+/** A root with a plan that was reviewed, and the inputs that apply it; `edit` is what becomes of the file in between. */
+async function reviewed(scene: Scene, edit: (plan: Buffer) => Buffer = (plan) => plan): Promise<Given> {
+  const root = scene.terraform(
+    'variable "size" {\n  default = 3\n}\nresource "terraform_data" "one" {\n  input = var.size\n}\n',
+  );
+  const given = changed(root, { 'plan-key': PLAN_KEY }, { ...RUN, RUNNER_TEMP: scene.workspace });
+  const plan = changed(given, { mode: 'plan' });
+  const { outputs } = await runAction({
+    ...plan,
+    action: 'actions/provision-infra',
+    workingDirectory: scene.workspace,
+  });
+  const file = outputs['plan-file'] ?? '';
+  writeFileSync(file, edit(readFileSync(file)));
+  return changed(given, { 'reviewed-plan': file });
+}
+
+const RESOURCE_GROUP = `
+terraform {
+  required_providers {
+    azurerm = { source = "hashicorp/azurerm" }
+  }
+}
+provider "azurerm" {
+  features {}
+}
+resource "azurerm_resource_group" "database" {
+  name     = "database"
+  location = "swedencentral"
+}
+`;
+
 const provision = of('actions/provision-infra', [
   ['No inputs, in mode `apply`', () => ({ inputs: { mode: 'apply' } })],
   [
@@ -127,7 +170,10 @@ const provision = of('actions/provision-infra', [
   [
     'A terraform that is too old',
     (scene) => {
-      const terraform = scene.program('bin/terraform', `echo '{"terraform_version": "1.5.7"}'`);
+      const terraform = scene.program(
+        'bin/terraform',
+        `[ "$1" = version ] && echo '{"terraform_version": "1.5.7"}' || { echo 'flag provided but not defined: -json' >&2; exit 1; }`,
+      );
       return changed(scene.terraform(''), { terraform });
     },
   ],
@@ -147,6 +193,63 @@ const provision = of('actions/provision-infra', [
       ),
   ],
   ['A state that another run has locked', lockedRoot],
+  [
+    'A key that can be guessed',
+    (scene) => changed(scene.terraform(''), { 'plan-key': 'correct horse battery staple' }),
+  ],
+  ['A key, and no plan that was reviewed', (scene) => changed(scene.terraform(''), { 'plan-key': PLAN_KEY })],
+  [
+    'A reviewed plan that is not there',
+    async (scene) => changed(await reviewed(scene), { 'reviewed-plan': 'gone.plan' }),
+  ],
+  [
+    'A reviewed plan that somebody changed',
+    (scene) =>
+      reviewed(scene, (plan) => {
+        plan.writeUInt8(plan.readUInt8(plan.length - 50) ^ 1, plan.length - 50);
+        return plan;
+      }),
+  ],
+  ['A reviewed plan that is truncated', (scene) => reviewed(scene, (plan) => plan.subarray(0, -100))],
+  [
+    'A reviewed plan that is older than `plan-expiry`',
+    async (scene) => {
+      const given = await reviewed(scene);
+      await new Promise((wait) => setTimeout(wait, 1100));
+      return changed(given, { 'plan-expiry': '1s' });
+    },
+  ],
+  [
+    'A plan that was encrypted with another key',
+    async (scene) => changed(await reviewed(scene), { 'plan-key': `${PLAN_KEY}x` }),
+  ],
+  ['The plan of another commit', async (scene) => changed(await reviewed(scene), {}, { GITHUB_SHA: 'b'.repeat(40) })],
+  ['The plan of another workflow run', async (scene) => changed(await reviewed(scene), {}, { GITHUB_RUN_ID: '1002' })],
+  ['The plan of another environment', async (scene) => changed(await reviewed(scene), { environment: 'development' })],
+  [
+    'What would be applied is not what was reviewed',
+    async (scene) => changed(await reviewed(scene), { variables: '{"size": 4}' }),
+  ],
+  [
+    'A resource group with data that would be deleted',
+    async (scene) => {
+      const providers = await serveTestProviders();
+      scene.atEnd(() => providers.stop());
+      const given = changed(scene.terraform(RESOURCE_GROUP), {}, providers.environment);
+      scene.othersState();
+      await runAction({ ...given, action: 'actions/provision-infra', workingDirectory: scene.workspace });
+      const [before] = RESOURCE_GROUP.split('resource ');
+      return { ...scene.terraform(before ?? ''), ...given };
+    },
+  ],
+  [
+    'One of our roots without an output that it must have',
+    (scene) =>
+      changed(scene.terraform('output "host_name" {\n  value = "x"\n}\noutput "origin_id" {\n  value = "x"\n}\n'), {
+        mode: 'plan',
+        'outputs-of': 'front-door',
+      }),
+  ],
 ]);
 
 const redis = of('actions/redis-bootstrap', [

@@ -224,7 +224,8 @@ export class Scene {
     return (
       named
         .replace(/force-unlock [0-9a-f-]{36}/, 'force-unlock ID')
-        .replace(/locked by \S+ since .+? UTC\./, 'locked by runner@host since TIME.')
+        .replace(/locked by \S+ (\(operation \w+, for ).+?\)/, 'locked by runner@host $112 min, since TIME)')
+        .replace(/(The plan was made ).+? ago/, '$18 days ago')
         // The time allowed is a second; how long it took besides is the machine's.
         .replace(/^Waited \d+ s for/, 'Waited 1 s for')
         .replace(

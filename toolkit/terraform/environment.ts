@@ -10,6 +10,15 @@ export interface AzureSettings {
   azureResourceManagerEndpoint?: string | undefined;
 }
 
+/** What a run chooses besides. */
+export interface TerraformChoices {
+  workspace?: string | undefined;
+  /** Folder of the plugin cache. */
+  pluginCache?: string | undefined;
+  /** Whether the root came with a lock file. Without one terraform passes over its cache, to write a complete one. */
+  lockFile?: boolean;
+}
+
 /** The names the provider has for the clouds (https://registry.terraform.io/providers/hashicorp/azurerm/latest/docs). */
 const CLOUDS = { public: 'public', 'us-government': 'usgovernment', china: 'china' } as const;
 
@@ -20,13 +29,17 @@ const CLOUDS = { public: 'public', 'us-government': 'usgovernment', china: 'chin
 export function terraformEnvironment(
   inherited: Readonly<Record<string, string | undefined>>,
   azure: AzureSettings,
-  more: { workspace?: string | undefined; pluginCache?: string | undefined } = {},
+  more: TerraformChoices = {},
 ): Record<string, string> {
   const own: Record<string, string | undefined> = {
     TF_IN_AUTOMATION: 'true',
     CHECKPOINT_DISABLE: 'true',
     TF_WORKSPACE: more.workspace ?? inherited.TF_WORKSPACE,
     TF_PLUGIN_CACHE_DIR: more.pluginCache ?? inherited.TF_PLUGIN_CACHE_DIR,
+    TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE:
+      more.pluginCache === undefined || more.lockFile
+        ? inherited.TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE
+        : 'true',
     ARM_TENANT_ID: azure.azureTenantId ?? inherited.ARM_TENANT_ID,
     ARM_CLIENT_ID: azure.azureClientId ?? inherited.ARM_CLIENT_ID,
     ARM_SUBSCRIPTION_ID: azure.azureSubscriptionId ?? inherited.ARM_SUBSCRIPTION_ID,

@@ -41,7 +41,10 @@ describe('the environment', () => {
     expect(terraformEnvironment({}, azure, more)).toMatchObject({
       TF_WORKSPACE: 'blue',
       TF_PLUGIN_CACHE_DIR: '/cache',
+      TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE: 'true',
     });
+    const locked = terraformEnvironment({}, azure, { ...more, lockFile: true });
+    expect(Object.keys(locked)).not.toContain('TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE');
     expect(pluginCacheFolder({ TF_PLUGIN_CACHE_DIR: '/own', RUNNER_TOOL_CACHE: '/tools' })).toBe('/own');
     expect(pluginCacheFolder({ RUNNER_TOOL_CACHE: '/tools' })).toBe('/tools/terraform-plugin-cache');
     expect(pluginCacheFolder({})).toBeUndefined();

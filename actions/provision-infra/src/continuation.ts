@@ -90,7 +90,11 @@ function isRest(reviewed: ReviewedChange, now: ReviewedChange, options: Continua
     case 'create delete':
       // What a reviewed change made and did not finish is made again.
       if (now.reason === 'replace_because_tainted' && creates(reviewed)) return after();
-      return reviewed.actions.join(' ') === now.actions.join(' ') && same(reviewed.before, now.before) && after();
+      return (
+        reviewed.actions.join(' ') === now.actions.join(' ') &&
+        (options.values === 'any' || someSame(reviewed, now)) &&
+        after()
+      );
     default:
       return false;
   }

@@ -89,8 +89,7 @@ export function refusalOf(refused: readonly Destruction[], mode: 'plan' | 'apply
   const verb = mode === 'plan' ? 'would be refused' : 'is refused';
   return [
     `This plan ${verbs(refused)} ${named(refused)}, and with it what is stored there; it ${verb}.`,
-    `If that is meant, add to the input "allow-destroy", each on a line: ${lines.join(' ')}`,
-    `In an environment file: allowDestroy: [${yaml}]`,
+    `If that is meant, give the input "allow-destroy" each address on a line of its own: ${lines.join(' ')} (in an environment file: \`allowDestroy: [${yaml}]\`).`,
   ].join('\n');
 }
 

@@ -52,6 +52,7 @@ export function terraformOf(context: ProvisionContext): Terraform {
     directory: inputs.workingDirectory,
     environment: terraformEnvironment(environment, inputs, {
       workspace: inputs.workspace,
+      lockFile: hasLockFile(inputs.workingDirectory),
       pluginCache: pluginCache !== undefined && makeFolder(pluginCache) ? pluginCache : undefined,
     }),
   });

@@ -1,9 +1,9 @@
 /**
  * What of a plan matters to whoever reviews it: the changes, each reduced to what it does. Pure.
  *
- * Left out on purpose: resources that stay as they are; attributes that an update leaves as they are, which drift by
- * themselves (times, states, entity tags); the value that an attribute has now when the new one is not known yet; why
- * Terraform does it; what is sensitive.
+ * Left out on purpose: resources that stay as they are; attributes that a change leaves as they are, which drift by
+ * themselves (times, states, entity tags); of what is deleted all but its id; the value that an attribute has now when the
+ * new one is not known yet; why Terraform does it; which values are sensitive.
  */
 import type { PlanJson, PlannedValueChange, ResourceChange } from '#toolkit/terraform/plan-format';
 import { canonicalText, sameValue } from './canonical.ts';
@@ -35,7 +35,7 @@ export interface ReviewedChange {
   /** What is imported, as text. */
   importId: string | undefined;
   replacePaths: readonly unknown[];
-  /** Attributes as they are; for an update only those that change. */
+  /** Attributes as they are, only those that change; of what is deleted or replaced the id as well. */
   before: unknown;
   /** Attributes as they will be; for an update only those that change. */
   after: unknown;
@@ -74,19 +74,26 @@ export function reviewedOutput(
 
 function valuesOf(change: PlannedValueChange, stays: boolean): Pick<ReviewedChange, 'before' | 'after' | 'unknown'> {
   if (stays) return { before: undefined, after: undefined, unknown: undefined };
-  const { before, after } = change;
+  const { before, after, actions } = change;
   const unknown = known(change.after_unknown);
-  const isUpdate = change.actions.length === 1 && change.actions[0] === 'update';
-  if (!isUpdate || !isObject(before) || !isObject(after))
-    return { before: unknown === true ? undefined : before, after, unknown };
+  if (!isObject(before)) return { before: unknown === true ? undefined : before, after, unknown };
+  if (!isObject(after)) return { before: identityOf(before), after, unknown };
+  const isUpdate = actions.length === 1 && actions[0] === 'update';
   const unknowns = isObject(unknown) ? unknown : {};
-  const reduced = { before: {} as Record<string, unknown>, after: {} as Record<string, unknown>, unknown };
+  const changed: Record<'before' | 'after', Record<string, unknown>> = { before: {}, after: {} };
   for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
     if (unknowns[name] === true || (unknowns[name] === undefined && sameValue(before[name], after[name]))) continue;
-    if (Object.hasOwn(before, name)) put(reduced.before, name, before[name]);
-    if (Object.hasOwn(after, name)) put(reduced.after, name, after[name]);
+    if (Object.hasOwn(before, name)) put(changed.before, name, before[name]);
+    if (Object.hasOwn(after, name)) put(changed.after, name, after[name]);
   }
-  return reduced;
+  if (isUpdate) return { ...changed, unknown };
+  if (Object.hasOwn(before, 'id')) put(changed.before, 'id', before.id);
+  return { before: changed.before, after, unknown };
+}
+
+/** What is taken away is one object; what it was like changes nothing, and another identity may read less of it. */
+function identityOf(before: Record<string, unknown>): Record<string, unknown> {
+  return Object.hasOwn(before, 'id') ? { id: before.id } : before;
 }
 
 /** Assigning to `__proto__` would set something else; defining every other name would be slow. */

@@ -52,8 +52,7 @@ describe('what holds data', () => {
     expect(refusalOf(refusedDestructions(gone, []), 'apply')).toBe(
       [
         `This plan deletes or replaces ${SERVER}.x, azurerm_storage_share.files["a"], and with it what is stored there; it is refused.`,
-        `If that is meant, add to the input "allow-destroy", each on a line: ${SERVER}.x azurerm_storage_share.files["a"]`,
-        `In an environment file: allowDestroy: ["${SERVER}.x", "azurerm_storage_share.files[\\"a\\"]"]`,
+        `If that is meant, give the input "allow-destroy" each address on a line of its own: ${SERVER}.x azurerm_storage_share.files["a"] (in an environment file: \`allowDestroy: ["${SERVER}.x", "azurerm_storage_share.files[\\"a\\"]"]\`).`,
       ].join('\n'),
     );
     expect(refusalOf(gone, 'plan')).toContain('it would be refused.');

@@ -77,6 +77,17 @@ describe('is the same', () => {
     expect(of(update('busy', 'e2'))).toBe(of(update('ready', 'e1')));
   });
 
+  test('when what is deleted or replaced has drifted, or another identity reads less of it', () => {
+    const gone = (before: object, after: object | null) =>
+      planOf([resource('a', { actions: after === null ? ['delete'] : ['delete', 'create'], before, after })]);
+    const was = { id: '/a', size: 1, primary_access_key: 'secret', state: 'ready' };
+    const seen = { id: '/a', size: 1, primary_access_key: null, state: 'ready' };
+    expect(of(gone(seen, null))).toBe(of(gone(was, null)));
+    expect(of(gone({ ...was, id: '/b' }, null))).not.toBe(of(gone(was, null)));
+    expect(of(gone({ ...was, id: '/b' }, { size: 2 }))).not.toBe(of(gone(was, { size: 2 })));
+    expect(of(gone({ ...was, size: 3 }, { size: 2 }))).not.toBe(of(gone(was, { size: 2 })));
+  });
+
   test('however Terraform explains it, and whatever is marked as sensitive', () => {
     fc.assert(
       fc.property(plans, (plan) => {

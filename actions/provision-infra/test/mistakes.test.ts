@@ -4,6 +4,7 @@ import { SMALL, type TestRoot, testRoot } from './root.ts';
 let root: TestRoot;
 /** The output `failure-reason` of the last mistake. */
 let reason: string | undefined;
+let log: string;
 afterEach(() => root.remove());
 
 /** What a program prints that does not know `init -json` yet. */
@@ -18,6 +19,7 @@ async function mistake(inputs: Record<string, string>, environment: Record<strin
   expect(end.exitCode).toBe(1);
   expect(end.outputs.outcome).toBeUndefined();
   expect(end.errors).toHaveLength(1);
+  ({ log } = end);
   reason = end.outputs['failure-reason'];
   return end.errors[0] ?? '';
 }
@@ -105,6 +107,7 @@ test('a syntax error names file and line', async () => {
   root = testRoot('resource "terraform_data" "one" {\n  input =\n}\n');
   const message = await mistake({});
   expect(message).toMatch(/^infra\/main\.tf:5: Invalid expression: /);
+  expect(log).toContain('::error file=infra/main.tf,line=5::infra/main.tf:5: Invalid expression: ');
   expect(reason).toBe('validation-failed');
 }, 30_000);
 
