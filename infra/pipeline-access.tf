@@ -63,6 +63,16 @@ resource "azurerm_role_assignment" "planner_namespace" {
   principal_type       = "ServicePrincipal"
 }
 
+# To see whether an image that is taken over from another environment is there already.
+resource "azurerm_role_assignment" "planner_registry" {
+  for_each = toset(var.planner_object_ids)
+
+  scope                = azurerm_container_registry.platform.id
+  role_definition_name = "AcrPull"
+  principal_id         = each.value
+  principal_type       = "ServicePrincipal"
+}
+
 # Terraform's refresh of a Key Vault secret reads it with its value, though nothing of it is kept. So who can make a plan run
 # can know the passwords: an argument for review of workflow changes, not for another role, since there is none.
 resource "azurerm_role_assignment" "planner_secrets" {

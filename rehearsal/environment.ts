@@ -39,6 +39,7 @@ export function githubEnvironments(names: readonly string[], facts: WorldFacts):
     AZURE_SUBSCRIPTION_ID: AZURE.subscriptionId,
     AZURE_AUTHORITY_HOST: facts.azureUrl,
     AZURE_RESOURCE_MANAGER_ENDPOINT: facts.azureUrl,
+    REGISTRY_ENDPOINT: facts.azureUrl,
     TERRAFORM_BACKEND_CONFIG: `path=${join(stateDirectory, 'terraform')}/{environment}/{root}.tfstate`,
     SMOKE_CONNECT_TO: facts.frontDoor,
     SMOKE_CONNECT_TO_PLAIN: facts.frontDoorPlain,

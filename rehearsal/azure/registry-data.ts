@@ -38,7 +38,7 @@ function exchange(call: Call, { keeper }: RegistryOptions): Answer {
   if (form.get('grant_type') !== 'access_token')
     throw new NotSimulated(`grant ${form.get('grant_type')} of a registry`);
   const token = readToken(form.get('access_token') ?? '', keeper.state.tokenKey);
-  const known = keeper.state.resources.some(({ properties }) => properties.loginServer === service);
+  const known = Object.values(keeper.state.resources).some(({ properties }) => properties.loginServer === service);
   if (token === undefined || token.audience !== RESOURCE_MANAGER || token.expires * 1000 <= Date.now() || !known)
     return refused(401, 'UNAUTHORIZED', 'authentication required');
   const signed = { audience: `refresh ${service}`, clientId: token.clientId, expires: expiry() };

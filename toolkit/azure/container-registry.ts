@@ -54,3 +54,34 @@ export async function findBuiltImage(
   }
   return undefined;
 }
+
+/** An image in another registry, by digest. */
+export interface SourceImage {
+  /** Resource id of its registry, which may be of another subscription. */
+  registryId: string;
+  repository: string;
+  /** `sha256:…` */
+  digest: string;
+}
+
+/**
+ * Has the registry copy an image from another one, layers and digest as they are. Azure copies after it has answered: look
+ * with `hasImage` for the end.
+ *
+ * @param target `repository:tag`, so that nothing takes the image for one that nobody needs
+ */
+export async function importImage(
+  arm: ResourceManager,
+  registry: Registry,
+  { registryId, repository, digest }: SourceImage,
+  target: string,
+): Promise<void> {
+  await arm.post(`${registry.id}/importImage`, API_VERSION, {
+    body: {
+      source: { resourceId: registryId, sourceImage: `${repository}@${digest}` },
+      targetTags: [target],
+      // The same content under the same tag: writing it again changes nothing.
+      mode: 'Force',
+    },
+  });
+}

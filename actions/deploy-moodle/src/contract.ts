@@ -109,6 +109,16 @@ export const contract = defineContract({
       type: 'list',
       description: 'Arguments of the build, `NAME=value`, one a line. They are no place for secrets. For `image`.',
     },
+    'source-image': {
+      type: 'string',
+      description:
+        'Image of another registry, by digest, that is taken over instead of building one: what was tried in one environment is what runs in the next. For `image`.',
+    },
+    'source-registry-id': { type: 'string', description: 'Resource id of the registry of `source-image`.' },
+    'registry-endpoint': {
+      type: 'string',
+      description: 'Where the registry is reached, `https://…`, when it is not its own host name.',
+    },
     'registry-name': { type: 'string', description: 'Container registry. For `image`.' },
     'registry-login-server': {
       type: 'string',

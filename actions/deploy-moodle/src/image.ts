@@ -11,6 +11,7 @@ import { buildImage as build } from '#toolkit/azure/container-build';
 import { findBuiltImage, getRegistry, type Registry } from '#toolkit/azure/container-registry';
 import type { ResourceManager } from '#toolkit/azure/resource-manager';
 import type { DeployContract } from './contract.ts';
+import { promoteImage } from './promote.ts';
 
 type Context = ActionContext<DeployContract>;
 
@@ -43,6 +44,7 @@ export function parseArguments(lines: readonly string[]): Record<string, string>
 /** Plans, and in mode `apply` makes, the image. */
 export async function deployImage(context: Context): Promise<ActionResult<DeployContract>> {
   const { inputs, log, clock, signal, secrets } = context;
+  if (inputs.sourceImage !== undefined) return promoteImage(context, inputs.sourceImage);
   const buildArguments = parseArguments(inputs.buildArguments);
   const content = packContext(inputs.imageContext, DOCKERFILE);
   const { imageRepository: repository } = inputs;
