@@ -13,14 +13,23 @@ export function refusal(state: DatabaseState): string {
     case 'partial': {
       const found = `An installation began and did not end: there are ${state.tables} tables, but these are missing: ${state.missing.join(', ')}.`;
       return state.people > 0 || state.courses > 0
-        ? `${found} There are ${state.people} people and ${state.courses} courses in it, so it is not dropped: restore a backup.`
+        ? `${found} It holds ${count(state.people, 'person', 'people')} and ${count(state.courses, 'course', 'courses')}, so it is not dropped: restore a backup.`
         : `${found} Nobody has used it; set input "on-partial" to reinstall to drop its tables and begin again.`;
     }
-    case 'unreachable':
-      return `Moodle's pods cannot reach the database: ${state.detail || 'no reason was given'}. ${unreachableAdvice(state.detail)}`;
+    case 'unreachable': {
+      const detail = state.detail
+        .replace(/\s*Is the server running on that host.*$/s, '')
+        .replace(/\s+/g, ' ')
+        .trim();
+      return `Moodle's pods cannot reach the database: ${detail || 'no reason was given'}. ${unreachableAdvice(detail)}`;
+    }
     default:
       return `The database is in the state "${state.state}", not "installed".`;
   }
+}
+
+function count(number: number, one: string, many: string): string {
+  return `${number} ${number === 1 ? one : many}`;
 }
 
 /** What PostgreSQL and PgBouncer say, and what to look at then. */

@@ -30,15 +30,25 @@ export function failureOf({ task, progress, log, language }: Finished): string |
   if (log?.some((line) => OUTDATED.test(line))) {
     return 'Moodle did nothing, because its list of components is older than its code; the image is not built right';
   }
-  if (progress === 'failed') return `it failed${tail(log)}`;
+  if (progress === 'failed') return `${reasonIn(log) ?? 'it failed'}${tail(log)}`;
   if (task === 'state' || log === undefined || (task !== 'upgrade' && language !== 'en')) return undefined;
   return log.some((line) => SUCCESS[task].test(line))
     ? undefined
     : `it ended without Moodle's message of success${tail(log)}`;
 }
 
+/** What `moodle-database` itself says why it gave up. */
+const REASON = /^moodle-database: (.*)$/;
+
+function reasonIn(log: readonly string[] | undefined): string | undefined {
+  return log?.map((line) => REASON.exec(line)?.[1]).findLast((reason) => reason !== undefined);
+}
+
+/** The end of a log, without what the message says already. */
 function tail(log: readonly string[] | undefined): string {
-  const lines = (log ?? []).filter((line) => line.trim() !== '').slice(-LINES_SHOWN);
+  const lines = (log ?? [])
+    .filter((line) => line.trim() !== '' && !REASON.test(line) && !line.startsWith('{"state":'))
+    .slice(-LINES_SHOWN);
   return lines.length === 0 ? '; it logged nothing' : `. Its last log lines:\n${lines.join('\n')}`;
 }
 

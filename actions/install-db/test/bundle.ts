@@ -86,6 +86,23 @@ export class FakeCluster {
     writeFileSync(join(this.folder, `job-${metadata.name}.json`), JSON.stringify(job));
   }
 
+  /** The lease of another run that is at work. */
+  putLease(holderIdentity: string): void {
+    const time = new Date().toISOString().replace('Z', '000Z');
+    const lease = {
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      metadata: { name: 'moodle-database', resourceVersion: '1' },
+      spec: { holderIdentity, leaseDurationSeconds: 30, acquireTime: time, renewTime: time },
+    };
+    writeFileSync(join(this.folder, 'lease.json'), JSON.stringify(lease));
+  }
+
+  /** Somebody's hand. */
+  deleteJobs(): void {
+    for (const name of this.jobs()) rmSync(join(this.folder, name), { force: true });
+  }
+
   calls(): Call[] {
     const file = join(this.folder, 'calls.jsonl');
     if (!existsSync(file)) return [];

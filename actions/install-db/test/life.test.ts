@@ -155,7 +155,7 @@ describe('an installation whose pod is killed', () => {
     await world.site.postgres.sql("INSERT INTO mdl_user (username) VALUES ('somebody')");
     const end = await world.run(OLD, { 'on-partial': 'reinstall' });
     expect(end.exitCode).toBe(1);
-    expect(end.errors[0]).toContain('There are 1 people and 0 courses in it, so it is not dropped: restore a backup');
+    expect(end.errors[0]).toContain('It holds 1 person and 0 courses, so it is not dropped: restore a backup');
     expect(await world.site.postgres.sql("SELECT count(*) FROM mdl_user WHERE username = 'somebody'")).toBe('1');
   });
 });

@@ -78,7 +78,7 @@ describe('plan', () => {
 
   test('drops a cut-off installation only when told to, and only while nobody has used it', () => {
     expect(plan(seen('partial'), 'reinstall')).toMatchObject({ task: 'reinstall', steps: [{ action: 'reinstall' }] });
-    expect(() => plan(seen('used'), 'reinstall')).toThrow(/3 people and 1 courses in it, so it is not dropped/);
+    expect(() => plan(seen('used'), 'reinstall')).toThrow(/It holds 3 people and 1 course, so it is not dropped/);
   });
 
   test('ends an upgrade that was cut off after its work', () => {
@@ -233,6 +233,11 @@ describe('the verdict', () => {
       /^it failed\. Its last log lines:\nInstallation/,
     ],
     ['failure without a log', { ...ended, progress: 'failed', log: undefined }, /it logged nothing/],
+    [
+      'the reason of the script, which is not said twice',
+      { ...ended, progress: 'failed', log: ['a line', 'moodle-database: the upgrade failed', '{"state":"empty"}'] },
+      /^the upgrade failed\. Its last log lines:\na line$/,
+    ],
     [
       'an outdated list of components',
       { ...ended, log: ['Outdated component cache file defined'] },

@@ -103,7 +103,7 @@ upgrade() {
   begin
   step 'stop cron and wait for running tasks'
   waiting php "$(cli cron)" "--disable-wait=${MOODLE_CRON_WAIT:-600}" ||
-    fail "tasks of cron were still running after ${MOODLE_CRON_WAIT:-600} s, so the upgrade was not begun"
+    fail "tasks of cron were still running after ${MOODLE_CRON_WAIT:-600} s, so the upgrade was not begun; run again when they have ended"
 
   status=0
   php "$upgrade_tool" --is-maintenance-required --lang=en || status=$?
