@@ -69,21 +69,31 @@ afterAll(async () => {
   removeDirectories();
 });
 
-function call(method: string, path: string, authorization: string, body?: unknown): Promise<Answer> {
+function call(
+  method: string,
+  path: string,
+  authorization: string,
+  body?: unknown,
+  headers: Record<string, string> = { 'user-agent': 'test' },
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const outgoing = request(new URL(path, github.url), { method, ca, headers: { authorization } }, (response) => {
-      let text = '';
-      response.on('data', (chunk) => {
-        text += chunk;
-      });
-      response.on('end', () => {
-        resolve({
-          status: response.statusCode ?? 0,
-          headers: response.headers,
-          body: text === '' ? undefined : JSON.parse(text),
+    const outgoing = request(
+      new URL(path, github.url),
+      { method, ca, headers: { authorization, ...headers } },
+      (response) => {
+        let text = '';
+        response.on('data', (chunk) => {
+          text += chunk;
         });
-      });
-    });
+        response.on('end', () => {
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            body: text === '' ? undefined : JSON.parse(text),
+          });
+        });
+      },
+    );
     outgoing.on('error', reject);
     outgoing.end(body === undefined ? undefined : JSON.stringify(body));
   });
@@ -185,7 +195,52 @@ describe('REST', () => {
       body: { message: 'not simulated: GET /user' },
     });
     expect(await call('PUT', '/repos/org/app/pulls/7', job({}))).toMatchObject({ status: 404 });
-    expect(github.notSimulated).toEqual(['GET /user', 'PUT /repos/org/app/pulls/7']);
+    expect(github.notSimulated.slice(0, 2)).toEqual(['GET /user', 'PUT /repos/org/app/pulls/7']);
+  });
+
+  test('whose token it is', async () => {
+    const ask = (token: string, query: string) => call('POST', '/graphql', token, { query });
+    expect((await ask(job({}), 'query { viewer { login } }')).body).toEqual({
+      data: { viewer: { login: 'github-actions[bot]' } },
+    });
+    const bob = `token ${github.tokens.issueUser('bob')}`;
+    expect((await ask(bob, 'query {\n  viewer { login }\n}')).body).toMatchObject({
+      data: { viewer: { login: 'bob' } },
+    });
+    expect((await ask('', 'query { viewer { login } }')).status).toBe(401);
+    expect(await ask(bob, 'query { viewer { name } }')).toMatchObject({
+      status: 404,
+      body: { message: 'not simulated: POST /graphql' },
+    });
+  });
+
+  test('an entity tag spares a client what it has', async () => {
+    const path = '/repos/org/app/pulls/7';
+    const token = job({ 'pull-requests': 'read' });
+    const { etag } = (await call('GET', path, token)).headers;
+    const headers = { 'user-agent': 'test', 'if-none-match': String(etag) };
+    expect(await call('GET', path, token, undefined, headers)).toMatchObject({ status: 304, body: undefined });
+  });
+
+  test('a request must say who asks', async () => {
+    expect((await call('GET', '/repos/org/app/pulls/7', job({}), undefined, {})).status).toBe(403);
+  });
+
+  test('faults on demand', async () => {
+    const token = job({ issues: 'write' });
+    const path = '/repos/org/app/issues/7/comments';
+    github.faults.add({ match: 'POST /repos', kind: 'secondary-limit', retryAfterSeconds: 2 });
+    expect(await call('POST', path, token, { body: 'x' })).toMatchObject({
+      status: 403,
+      headers: { 'retry-after': '2' },
+      body: { message: expect.stringContaining('secondary rate limit') },
+    });
+    github.faults.add({ match: 'POST /repos', kind: 'server-error' });
+    expect((await call('POST', path, token, { body: 'x' })).status).toBe(502);
+    const before = github.comments.list('org/app').length;
+    github.faults.add({ match: 'POST /repos', kind: 'lost-answer' });
+    await expect(call('POST', path, token, { body: 'x' })).rejects.toThrow();
+    expect(github.comments.list('org/app')).toHaveLength(before + 1);
   });
 
   test('a body that is no JSON', async () => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
 /** A request as the handlers see it. */
@@ -5,6 +6,9 @@ export interface Request {
   readonly method: string;
   readonly url: URL;
   readonly authorization: string;
+  readonly userAgent: string;
+  /** `If-None-Match`. */
+  readonly knownTag: string;
   readonly body: Record<string, unknown>;
 }
 
@@ -37,6 +41,8 @@ export async function readRequest(message: IncomingMessage, origin: string): Pro
     method: message.method ?? 'GET',
     url: new URL(message.url ?? '/', origin),
     authorization: message.headers.authorization ?? '',
+    userAgent: message.headers['user-agent'] ?? '',
+    knownTag: message.headers['if-none-match'] ?? '',
     body: text === '' ? {} : parseObject(text),
   };
 }
@@ -57,6 +63,14 @@ export function failure(status: number, message: string, errors?: readonly unkno
     status: String(status),
   };
   return { status, body };
+}
+
+/** An answer to a read with its entity tag, or 304 when the client has it already. */
+export function conditional(request: Request, reply: Reply): Reply {
+  if (request.method !== 'GET' || reply.status !== 200) return reply;
+  const etag = `W/"${createHash('sha256').update(JSON.stringify(reply.body)).digest('hex')}"`;
+  const headers = { ...reply.headers, etag };
+  return request.knownTag === etag ? { status: 304, headers } : { ...reply, headers };
 }
 
 /** One page of a list, with the Link header that clients follow. */

@@ -24,7 +24,10 @@ function listComments(call: Call): Reply {
 
 function createComment(call: Call): Reply {
   const issue = Number(call.variables.number);
-  if (!call.repository.pulls.has(issue)) return failure(404, 'Not Found');
+  const pull = call.repository.pulls.get(issue);
+  if (pull === undefined) return failure(404, 'Not Found');
+  if (pull.body.locked === true && call.caller.kind === 'job')
+    return failure(403, 'Unable to create comment because issue is locked.');
   const body = readBody(call);
   if (typeof body !== 'string') return body;
   const { fullName } = call.repository;

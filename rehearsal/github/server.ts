@@ -1,7 +1,10 @@
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { Comments } from './comments.ts';
-import { failure, type Reply, type Request, readRequest } from './http.ts';
+import { Faults, faultReply } from './faults.ts';
+import { answerQuery } from './graphql.ts';
+import { conditional, failure, type Reply, type Request, readRequest } from './http.ts';
 import { IdTokenIssuer } from './oidc.ts';
 import { allows } from './permissions.ts';
 import { Repositories } from './repositories.ts';
@@ -17,9 +20,11 @@ export interface GitHubOptions {
   readonly port?: number;
   /** JSON file that keeps the comments between runs. */
   readonly stateFile?: string;
+  /** Milliseconds that a request, and then its answer, is under way; none unless given. */
+  readonly latency?: () => number;
 }
 
-/** A running stand-in of GitHub: REST API, ID tokens, deployment reviews. */
+/** A running stand-in of GitHub: REST API, one GraphQL query, ID tokens, deployment reviews. */
 export interface GitHub {
   /** GITHUB_API_URL, and the issuer of ID tokens. */
   readonly url: string;
@@ -27,6 +32,9 @@ export interface GitHub {
   readonly reviews: Reviews;
   readonly repositories: Repositories;
   readonly tokens: Tokens;
+  readonly faults: Faults;
+  /** Every REST and GraphQL call, as `METHOD path`, in the order in which they came. */
+  readonly calls: readonly string[];
   /** ACTIONS_ID_TOKEN_REQUEST_URL; clients append `&audience=...`. */
   readonly idTokenRequestUrl: string;
   /** Calls that were refused because the stand-in does not know them, as `METHOD path`. */
@@ -50,10 +58,28 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
     url,
     now: () => new Date().toISOString(),
   };
+  const faults = new Faults();
+  const calls: string[] = [];
+  const underWay = (): Promise<unknown> =>
+    options.latency === undefined ? Promise.resolve() : setTimeout(options.latency());
   server.on('request', async (message, response) => {
     const reply = await readRequest(message, url)
-      .then((request) => route(store, issuer, request, notSimulated))
+      .then(async (request) => {
+        await underWay();
+        const call = `${request.method} ${request.url.pathname}`;
+        calls.push(call);
+        const fault = faults.take(call);
+        const instead = fault && faultReply(fault);
+        if (instead !== undefined) return instead;
+        const reply = conditional(request, route(store, issuer, request, notSimulated));
+        await underWay();
+        return fault === undefined ? reply : undefined;
+      })
       .catch((error: unknown) => failure(400, error instanceof Error ? error.message : String(error)));
+    if (reply === undefined) {
+      message.socket.destroy();
+      return;
+    }
     response.writeHead(reply.status, { 'content-type': 'application/json; charset=utf-8', ...reply.headers });
     response.end(reply.body === undefined ? undefined : JSON.stringify(reply.body));
   });
@@ -63,6 +89,8 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
     reviews: store.reviews,
     repositories: store.repositories,
     tokens: store.tokens,
+    faults,
+    calls,
     idTokenRequestUrl: `${url}${tokenPath}?api-version=2.0`,
     notSimulated,
     close: () => close(server),
@@ -75,7 +103,14 @@ function route(store: Store, issuer: IdTokenIssuer, request: Request, notSimulat
     return { status: 200, body: issuer.discovery() };
   if (method === 'GET' && url.pathname === '/.well-known/jwks') return { status: 200, body: issuer.keys() };
   if (method === 'GET' && url.pathname === tokenPath) return idToken(store, issuer, request);
-  const reply = answer(store, request);
+  // https://docs.github.com/rest/using-the-rest-api/getting-started-with-the-rest-api#user-agent
+  if (request.userAgent === '')
+    return failure(
+      403,
+      'Request forbidden by administrative rules. Please make sure your request has a User-Agent header',
+    );
+  const reply =
+    method === 'POST' && url.pathname === '/graphql' ? answerQuery(store.tokens, request) : answer(store, request);
   if (reply !== undefined) return reply;
   const call = `${method} ${url.pathname}`;
   notSimulated.push(call);

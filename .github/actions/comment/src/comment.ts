@@ -1,19 +1,43 @@
 import type { ActionContext, ActionResult } from '#toolkit/action/run';
-import { upsertComment } from '#toolkit/github/sticky-comment';
+import { UserError } from '#toolkit/errors';
+import { commentOfRun } from '#toolkit/github/comment-of-run';
+import { isSectionKey } from '#toolkit/github/comment-sections';
+import { postComment } from '#toolkit/github/post-comment';
 import type { contract } from './contract.ts';
 
-/** Writes the comment; the body is also the job summary, so that it is seen where commenting is not allowed. */
+/** Writes the sections; where the comment cannot be written, they become the job summary. */
 export async function comment(context: ActionContext<typeof contract>): Promise<ActionResult<typeof contract>> {
-  const { inputs, environment, log } = context;
-  const body = inputs.body;
-  const url = await upsertComment({
-    token: inputs.githubToken,
-    apiUrl: environment.GITHUB_API_URL ?? 'https://api.github.com',
-    repository: environment.GITHUB_REPOSITORY ?? '',
-    pullRequest: inputs.pullRequest,
-    key: inputs.key,
-    body,
-    log,
-  });
-  return { outputs: { commentUrl: url ?? '' }, summary: body };
+  const { githubToken: token, pullRequest, name } = context.inputs;
+  if (!isSectionKey(name))
+    throw new UserError(`Input "name" must be made of letters, digits, ".", "_", "/" and "-"; it is "${name}".`);
+  const texts = readSections(context.inputs.sections);
+  const url = await postComment(commentOfRun(context, { token, pullRequest, name, texts }));
+  return {
+    outputs: { commentUrl: url ?? '' },
+    ...(url === undefined ? { summary: Object.values(texts).join('\n\n') } : {}),
+  };
+}
+
+function readSections(given: unknown): Record<string, string> {
+  const entries = Object.entries(typeof given === 'object' && given !== null ? given : {});
+  if (entries.length === 0 || Array.isArray(given))
+    throw new UserError('Input "sections" must be a JSON object with a text for each section, and it has none.');
+  return Object.fromEntries(
+    entries.map(([key, text]: [string, unknown]) => {
+      if (!isSectionKey(key))
+        throw new UserError(
+          `Input "sections": a key must be made of letters, digits, ".", "_", "/" and "-"; it is "${key}".`,
+        );
+      if (typeof text !== 'string') throw new UserError(`Input "sections": "${key}" must be a text.`);
+      return [key, text.trim() === '' ? failedSection(key) : text];
+    }),
+  );
+}
+
+/** A job that failed has no outputs, and must not be taken for one that has nothing to do. */
+function failedSection(key: string): string {
+  return [
+    `### ${key}: the plan failed`,
+    '> [!CAUTION]\n> What would be done here is not known. The log of the run says why.',
+  ].join('\n\n');
 }

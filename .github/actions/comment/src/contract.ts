@@ -2,11 +2,17 @@ import { defineContract } from '#toolkit/action/contract';
 
 export const contract = defineContract({
   name: 'Comment on the pull request',
-  description: 'Keeps one comment of ours on a pull request: makes it the first time, edits it afterwards.',
+  description:
+    'Keeps one comment of ours on a pull request, made of sections that several jobs may write at the same time.',
   branding: { icon: 'message-square', color: 'blue' },
   inputs: {
-    body: { type: 'string', required: true, description: 'Markdown of the comment.' },
-    key: {
+    sections: {
+      type: 'json',
+      required: true,
+      description:
+        'Markdown of the sections, as a JSON object by environment (or environment and root, `production/infra`). An empty text says that the plan failed. Sections of others in the comment are kept.',
+    },
+    name: {
       type: 'string',
       default: 'preview',
       description: 'Tells several comments of ours on one pull request apart.',

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import type { InputsOf } from '#toolkit/action/contract';
 import type { ActionContext, ActionResult } from '#toolkit/action/run';
 import { UserError } from '#toolkit/errors';
+import { apiAddresses, createGitHubApi } from '#toolkit/github/api';
 import { checkGate } from '#toolkit/github/gate';
 import { checkPlanKey } from '#toolkit/terraform/plan-key';
 import type { contract } from './contract.ts';
@@ -96,8 +97,7 @@ export async function readEnvironment(context: ActionContext<typeof contract>): 
     if (inputs.githubToken === undefined)
       throw new UserError('Input "github-token" is needed in mode apply, to look at the gate.');
     await checkGate({
-      token: inputs.githubToken,
-      apiUrl: context.environment.GITHUB_API_URL ?? 'https://api.github.com',
+      api: createGitHubApi({ token: inputs.githubToken, ...apiAddresses(context.environment), ...context }),
       repository: context.environment.GITHUB_REPOSITORY ?? '',
       environment: inputs.environment,
       reviewersRequired: environment.approval === 'required',

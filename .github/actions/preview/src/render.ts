@@ -1,67 +1,129 @@
-import { details, escapeMarkdown, firstOf, inlineCode, table } from '#toolkit/action/markdown';
-import { countSteps, type Outcome, type Step } from '#toolkit/action/steps';
-
-/** One phase as its action planned it. */
-export interface Phase {
-  name: string;
-  outcome: Outcome;
-  steps: readonly Step[];
-}
-
-/** A GitHub comment holds 65,536 characters; the rest is left for a headline and the other environments. */
-const MOST_CHARACTERS = 28_000;
-const MOST_STEPS_OF_A_PHASE = 60;
-
-const WORDS: Record<Outcome, string> = { unchanged: 'no change', planned: 'changes', applied: 'applied' };
-
-/** Actions that cannot be undone come with a warning sign in words. */
-const DESTRUCTIVE = new Set(['delete', 'replace', 'destroy']);
-
-/** The steps of one phase, folded. */
-function renderPhase(phase: Phase): string {
-  const { shown, left } = firstOf(phase.steps, MOST_STEPS_OF_A_PHASE);
-  const rows = shown.map((step) => [
-    escapeMarkdown(step.action),
-    inlineCode(step.target),
-    escapeMarkdown(step.reason ?? ''),
-  ]);
-  const rest = left === 0 ? '' : `\n\n… and ${left} more.`;
-  return details(
-    `<b>${escapeMarkdown(phase.name)}</b>: ${countSteps(phase.steps)}`,
-    table(['Action', 'Target', 'Why'], rows) + rest,
-  );
-}
-
 /**
- * The preview of one environment. Pure. It stays below its size by leaving out folded phases, last first, and says so:
- * the table above them is always whole.
+ * The preview of one environment, for the comment on a pull request and for the summary that an approver reads. What is
+ * dangerous comes first, by name; then one line for each phase; then the steps, folded. It is never longer than allowed:
+ * everything is measured before it is taken. Pure.
  */
-export function renderPreview(environment: string, phases: readonly Phase[]): string {
-  const total = phases.reduce((sum, phase) => sum + phase.steps.length, 0);
-  const destructive = phases.flatMap((phase) => phase.steps.filter((step) => DESTRUCTIVE.has(step.action)));
-  const head = [
-    `### ${escapeMarkdown(environment)}: ${total === 0 ? 'nothing to do' : `${total} ${total === 1 ? 'step' : 'steps'}`}`,
-    ...(destructive.length === 0 ? [] : [`> **Warning:** ${destructive.length} of them delete or replace something.`]),
-    table(
-      ['Phase', 'Plan', 'What'],
-      phases.map((phase) => [escapeMarkdown(phase.name), WORDS[phase.outcome], countSteps(phase.steps)]),
-    ),
-  ].join('\n\n');
-  const folded: string[] = [];
-  let size = head.length;
+import { details, escapeMarkdown, firstOf, inlineCode, table } from '#toolkit/action/markdown';
+import { countSteps, type Step } from '#toolkit/action/steps';
+import { DETAILS_MARK } from '#toolkit/github/comment-text';
+import type { Phase } from './phases.ts';
+import { clip, isAfterInfra, isDestructive, planWord, titleOf, whatWouldBeDone } from './words.ts';
+
+/** Two environments fit into one comment, whole. */
+export const MOST_CHARACTERS = 31_000;
+/** What stays when a comment has no room for the folded part; eight environments fit so. */
+export const MOST_HEAD_CHARACTERS = 7500;
+const MOST_STEPS_OF_A_PHASE = 100;
+
+/** How much of the head is told: most dangerous steps by name, and most characters of a name or a reason. */
+const HEADS = [
+  { named: 15, characters: 120 },
+  { named: 5, characters: 60 },
+  { named: 1, characters: 20 },
+] as const;
+
+/** @param detailsOf the plan of a phase in every detail, as Markdown of at most so many characters; undefined: its steps */
+export function renderPreview(
+  environment: string,
+  phases: readonly Phase[],
+  detailsOf: (phase: Phase) => string | undefined = () => undefined,
+): string {
+  const head = renderHead(environment, phases);
+  const parts: string[] = [];
+  let size = head.length + DETAILS_MARK.length + NOTICE_CHARACTERS;
   let left = 0;
   for (const phase of phases.filter(({ steps }) => steps.length > 0)) {
-    const part = renderPhase(phase);
-    if (left > 0 || size + part.length > MOST_CHARACTERS) {
+    const room = MOST_CHARACTERS - size - SEPARATOR.length;
+    const part = [fold(phase, detailsOf(phase) ?? ''), fold(phase, stepsOf(phase))].find(
+      (text) => text !== '' && text.length <= room,
+    );
+    if (part === undefined) {
       left += 1;
       continue;
     }
-    folded.push(part);
-    size += part.length;
+    parts.push(part);
+    size += part.length + SEPARATOR.length;
   }
-  const rest =
-    left === 0
-      ? []
-      : [`The steps of ${left} more ${left === 1 ? 'phase are' : 'phases are'} in the job summary and its log.`];
-  return [head, ...folded, ...rest].join('\n\n');
+  const notice =
+    left === 0 ? [] : [`The steps of ${left} more ${left === 1 ? 'phase is' : 'phases are'} in the log of the plan.`];
+  const folded = [...parts, ...notice];
+  return folded.length === 0 ? head : `${head}\n${DETAILS_MARK}\n${folded.join(SEPARATOR)}`;
+}
+
+const SEPARATOR = '\n\n';
+const NOTICE_CHARACTERS = 100;
+
+function renderHead(environment: string, phases: readonly Phase[]): string {
+  const fitting = HEADS.map((limits) => headOf(environment, phases, limits)).find(
+    (head) => head.length <= MOST_HEAD_CHARACTERS,
+  );
+  return fitting ?? heading(environment, phases, 20);
+}
+
+type Limits = (typeof HEADS)[number];
+
+function headOf(environment: string, phases: readonly Phase[], { named, characters }: Limits): string {
+  const dangerous = phases.flatMap(({ name, steps }) =>
+    steps.filter(isDestructive).map((step) => dangerLine(name, step, characters)),
+  );
+  const rows = phases.map((phase) => [titleOf(phase), planWord(phase), whatWouldBeDone(phase, characters)]);
+  return [
+    heading(environment, phases, characters),
+    ...(dangerous.length === 0 ? [] : [caution(dangerous, named)]),
+    ...(phases.some(isAfterInfra) ? [NOT_YET_NOTE] : []),
+    table(['Phase', 'Plan', 'What would be done'], rows),
+  ].join('\n\n');
+}
+
+const NOT_YET_NOTE = `> [!NOTE]
+> Where it says "after infra", the platform is not there yet, or not all of it: these phases show what they would bring to an
+> empty one, and look again once it is there.`;
+
+function heading(environment: string, phases: readonly Phase[], characters: number): string {
+  const steps = phases.flatMap((phase) => phase.steps);
+  const changing = phases.filter((phase) => phase.steps.length > 0).length;
+  const destructive = steps.filter(isDestructive).length;
+  const counted = `${steps.length} ${steps.length === 1 ? 'step' : 'steps'} in ${changing} of ${phases.length} phases`;
+  const words = [
+    steps.length === 0 ? 'nothing to do' : counted,
+    ...(destructive === 0 ? [] : [`${destructive} of them ${destructive === 1 ? 'destroys' : 'destroy'} something`]),
+  ];
+  return `### ${escapeMarkdown(clip(environment, characters))}: ${words.join(', ')}`;
+}
+
+function dangerLine(phase: string, { action, target, reason = '' }: Step, characters: number): string {
+  const why = reason === '' ? '' : `: ${escapeMarkdown(clip(reason, characters))}`;
+  return `> - ${escapeMarkdown(phase)}: **${escapeMarkdown(action)}** ${inlineCode(clip(target, characters))}${why}`;
+}
+
+function caution(lines: readonly string[], most: number): string {
+  const { shown, left } = firstOf(lines, most);
+  const count =
+    lines.length === 1
+      ? 'One thing would be deleted or replaced'
+      : `${lines.length} things would be deleted or replaced`;
+  return [
+    '> [!CAUTION]',
+    `> **${count}.** What they hold is lost unless something else keeps it.`,
+    '>',
+    ...shown,
+    ...(left === 0 ? [] : [`> - … and ${left} more, in the details below`]),
+  ].join('\n');
+}
+
+function fold(phase: Phase, body: string): string {
+  return body === '' ? '' : details(`<b>${escapeMarkdown(phase.name)}</b>: ${countSteps(phase.steps)}`, body);
+}
+
+function stepsOf({ steps }: Phase): string {
+  const dangerousFirst = [...steps.filter(isDestructive), ...steps.filter((step) => !isDestructive(step))];
+  const { shown, left } = firstOf(dangerousFirst, MOST_STEPS_OF_A_PHASE);
+  const rows = shown.map(({ action, target, reason = '' }) => [
+    escapeMarkdown(action),
+    inlineCode(clip(target, 300)),
+    escapeMarkdown(clip(reason, 300)),
+  ]);
+  return (
+    table(['Action', 'Target', 'Why'], rows) + (left === 0 ? '' : `\n\n… and ${left} more in the log of the plan.`)
+  );
 }

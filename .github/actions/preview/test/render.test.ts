@@ -1,87 +1,126 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { runAction } from '../../../../test/support/action-process.ts';
-import { type Phase, renderPreview } from '../src/render.ts';
+import type { Step } from '#toolkit/action/steps';
+import { DETAILS_MARK } from '#toolkit/github/comment-text';
+import type { Phase } from '../src/phases.ts';
+import { MOST_CHARACTERS, MOST_HEAD_CHARACTERS, renderPreview } from '../src/render.ts';
 
-const step = fc.record({
-  action: fc.constantFrom('create', 'update', 'delete', 'meet'),
-  target: fc.string({ maxLength: 200 }),
-  reason: fc.string({ maxLength: 200 }),
-});
-const phase = fc.record({
-  name: fc.stringMatching(/^[a-z-]{1,20}$/),
-  outcome: fc.constantFrom('unchanged' as const, 'planned' as const),
-  steps: fc.array(step, { maxLength: 150 }),
-});
+function phase(name: string, steps: readonly Step[]): Phase {
+  return { name, outcome: steps.length === 0 ? 'unchanged' : 'planned', steps, markdownPath: undefined };
+}
 
-describe('preview', () => {
-  test('shows every phase, and the steps of those that change something', () => {
-    const phases: Phase[] = [
-      { name: 'infra', outcome: 'planned', steps: [{ action: 'create', target: 'azurerm_kubernetes_cluster.this' }] },
-      { name: 'web', outcome: 'unchanged', steps: [] },
-    ];
-    const markdown = renderPreview('production', phases);
-    expect(markdown).toContain('### production: 1 step');
-    expect(markdown).toContain('| infra | changes | 1 step: 1 create |');
-    expect(markdown).toContain('| web | no change | Nothing to do |');
-    expect(markdown).toContain('`azurerm_kubernetes_cluster.this`');
-    expect(markdown).not.toContain('Warning');
-  });
-
-  test('warns of what cannot be undone', () => {
-    const phases: Phase[] = [
-      { name: 'infra', outcome: 'planned', steps: [{ action: 'delete', target: 'azurerm_storage_account.files' }] },
-    ];
-    expect(renderPreview('production', phases)).toContain('**Warning:** 1 of them delete or replace something.');
-  });
-
-  test('never grows too long for a comment with two environments', () => {
-    fc.assert(
-      fc.property(fc.array(phase, { maxLength: 11 }), (phases) => {
-        expect(renderPreview('production', phases).length).toBeLessThan(31_000);
+const hostile = fc.oneof(
+  fc.string({ unit: 'grapheme', maxLength: 400 }),
+  fc.constantFrom('|', '<!-- moodle-high-scale details -->', '```', '@everyone', '</details>', '&'.repeat(300)),
+);
+const anyPhase = fc
+  .record({
+    name: hostile,
+    steps: fc.array(
+      fc.record({
+        action: fc.constantFrom('create', 'update', 'delete', 'replace', 'meet'),
+        target: hostile,
+        reason: hostile,
       }),
-      { numRuns: 50 },
+      { maxLength: 150 },
+    ),
+  })
+  .map(({ name, steps }) => phase(name, steps));
+
+describe('the preview', () => {
+  test('tells every phase in one line of words', () => {
+    const markdown = renderPreview('production', [
+      phase('infra', [
+        { action: 'create', target: 'azurerm_kubernetes_cluster.platform' },
+        { action: 'create', target: 'module.capacity.azurerm_storage_share.files["a"]' },
+        { action: 'update', target: 'azurerm_key_vault.platform' },
+      ]),
+      phase('redis-cache', [
+        { action: 'create', target: 'StatefulSet/redis-cache', reason: 'after infra' },
+        { action: 'form', target: 'redis-cache', reason: '3 primaries, 1 replica each' },
+      ]),
+      phase('image', [{ action: 'build', target: 'moodle:ac32', reason: 'this content was not built before' }]),
+      phase('web', [{ action: 'update', target: 'Deployment/moodle-web' }]),
+      phase('database', []),
+      phase('own-phase', []),
+    ]);
+    const [head] = markdown.split(DETAILS_MARK);
+    expect(head).toContain('### production: 7 steps in 4 of 6 phases\n');
+    expect(head).not.toContain('CAUTION');
+    expect(
+      head
+        ?.split('\n')
+        .filter((line) => line.startsWith('| '))
+        .slice(2),
+    ).toEqual([
+      '| Azure platform <sub>infra</sub> | **changes** | 2 resources to create, 1 to update |',
+      '| Redis for the cache <sub>redis-cache</sub> | after infra | 1 object to create; form `redis-cache`: 3 primaries, 1 replica each |',
+      '| Moodle image <sub>image</sub> | **changes** | build `moodle:ac32`: this content was not built before |',
+      '| Moodle web pods <sub>web</sub> | **changes** | 1 object to update |',
+      '| Moodle database <sub>database</sub> | no change | Nothing to do |',
+      '| own-phase | no change | Nothing to do |',
+    ]);
+    expect(head).toContain('Where it says "after infra"');
+    expect(markdown).toContain('| create | `azurerm_kubernetes_cluster.platform` |  |');
+  });
+
+  test('names first what would be lost, and what forces it', () => {
+    const steps = Array.from({ length: 20 }, (_, index) => ({
+      action: 'delete',
+      target: `azurerm_storage_share.s${index}`,
+    }));
+    const markdown = renderPreview('production', [
+      phase('infra', [
+        { action: 'replace', target: 'azurerm_postgresql_flexible_server.moodle', reason: 'zone forces it' },
+        ...steps,
+      ]),
+    ]);
+    expect(markdown).toContain('### production: 21 steps in 1 of 1 phases, 21 of them destroy something');
+    expect(markdown).toContain(
+      '> [!CAUTION]\n> **21 things would be deleted or replaced.** What they hold is lost unless something else keeps it.\n>\n> - infra: **replace** `azurerm_postgresql_flexible_server.moodle`: zone forces it\n',
+    );
+    expect(markdown).toContain('> - … and 6 more, in the details below');
+    expect(markdown.indexOf('CAUTION')).toBeLessThan(markdown.indexOf('| Phase |'));
+  });
+
+  test('says that there is nothing to do', () => {
+    expect(renderPreview('development', [phase('infra', []), phase('web', [])])).toMatch(
+      /^### development: nothing to do\n\n\| Phase/,
+    );
+  });
+
+  test('shows the plan in every detail where there is one and it fits', () => {
+    const infra = phase('infra', [{ action: 'update', target: 'azurerm_key_vault.platform' }]);
+    const shown = renderPreview('production', [infra], () => '```diff\n- a\n+ b\n```');
+    expect(shown).toContain('```diff\n- a\n+ b\n```\n\n</details>');
+    expect(shown).not.toContain('| Action |');
+    expect(renderPreview('production', [infra], () => 'x'.repeat(MOST_CHARACTERS))).toContain('| Action |');
+  });
+
+  test('is never too long, and neither is what stays of it in a comment without room', () => {
+    fc.assert(
+      fc.property(fc.array(anyPhase, { maxLength: 20 }), fc.nat(40_000), hostile, (phases, size, environment) => {
+        const markdown = renderPreview(environment, phases, () => 'd'.repeat(size));
+        expect(markdown.length).toBeLessThanOrEqual(MOST_CHARACTERS);
+        const [head = ''] = markdown.split(`\n${DETAILS_MARK}\n`);
+        expect(head.length).toBeLessThanOrEqual(MOST_HEAD_CHARACTERS);
+        // No text of a step divides the section elsewhere.
+        expect(markdown.split(`\n${DETAILS_MARK}\n`).length).toBeLessThanOrEqual(2);
+      }),
+      { numRuns: 200 },
     );
   });
 
   test('counts the phases whose steps it leaves out', () => {
-    const steps = Array.from({ length: 60 }, (_, i) => ({ action: 'create', target: `${'x'.repeat(300)}${i}` }));
-    const phases: Phase[] = ['a', 'b', 'c'].map((name) => ({ name, outcome: 'planned', steps }));
-    const markdown = renderPreview('production', phases);
-    expect(markdown).toContain('of 2 more phases are in the job summary');
-    expect(markdown).toContain('| c | changes |');
-  });
-
-  test('the bundle reads a steps context', async () => {
-    const plans = {
-      checkout: { outputs: {}, outcome: 'success' },
-      infra: { outputs: { outcome: 'planned', steps: '[{"action":"create","target":"a"}]' } },
-    };
-    const end = await runAction({
-      action: '.github/actions/preview',
-      inputs: { environment: 'production', plans: JSON.stringify(plans) },
-    });
-    expect(end.exitCode).toBe(0);
-    expect(end.outputs.changes).toBe('1');
-    expect(end.summary.trim()).toBe(end.outputs.markdown);
-  });
-
-  test('the bundle refuses a job that planned nothing', async () => {
-    const end = await runAction({
-      action: '.github/actions/preview',
-      inputs: { environment: 'production', plans: '{}' },
-    });
-    expect(end.exitCode).toBe(1);
-    expect(end.errors).toEqual([
-      'Input "plans" has no step with an output named "steps": nothing was planned in this job.',
-    ]);
-  });
-
-  test('the bundle refuses what is not a steps context', async () => {
-    const end = await runAction({
-      action: '.github/actions/preview',
-      inputs: { environment: 'production', plans: '{"infra": {"outputs": {"steps": "no"}}}' },
-    });
-    expect(end.errors[0]).toMatch(/^Input "plans" is not the steps context/);
+    const steps = Array.from({ length: 100 }, (_, index) => ({
+      action: 'create',
+      target: `${'x'.repeat(250)}${index}`,
+    }));
+    const markdown = renderPreview(
+      'production',
+      ['a', 'b', 'c'].map((name) => phase(name, steps)),
+    );
+    expect(markdown).toContain('The steps of 2 more phases are in the log of the plan.');
+    expect(markdown).toContain('| c | **changes** |');
   });
 });

@@ -1,0 +1,51 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { type ActionEnd, runAction } from '../../../../test/support/action-process.ts';
+
+function preview(plans: unknown): Promise<ActionEnd> {
+  return runAction({
+    action: '.github/actions/preview',
+    inputs: { environment: 'production', plans: JSON.stringify(plans) },
+  });
+}
+
+const infra = { outcome: 'planned', steps: '[{"action":"create","target":"azurerm_key_vault.a"}]' };
+
+describe('the bundle', () => {
+  test('reads a steps context', async () => {
+    const end = await preview({ checkout: { outputs: {}, outcome: 'success' }, infra: { outputs: infra } });
+    expect(end.exitCode).toBe(0);
+    expect(end.outputs.changes).toBe('1');
+    expect(end.outputs.markdown).toContain('| Azure platform <sub>infra</sub> | **changes** | 1 resource to create |');
+    expect(end.summary.trim()).toBe(end.outputs.markdown);
+  });
+
+  test('shows the Markdown that a phase left in a file, and the steps when the file is gone', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'preview-test-'));
+    try {
+      const path = join(folder, 'infra.md');
+      writeFileSync(path, 'every attribute');
+      const plans = { infra: { outputs: { ...infra, 'plan-markdown-path': path } } };
+      expect((await preview(plans)).outputs.markdown).toContain('every attribute\n\n</details>');
+      rmSync(path);
+      expect((await preview(plans)).outputs.markdown).toContain('| create | `azurerm_key_vault.a` |');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test('refuses a job that planned nothing', async () => {
+    const end = await preview({});
+    expect(end.exitCode).toBe(1);
+    expect(end.errors).toEqual([
+      'Input "plans" has no step with an output named "steps": nothing was planned in this job.',
+    ]);
+  });
+
+  test('refuses what is not a steps context', async () => {
+    const end = await preview({ infra: { outputs: { steps: 'no' } } });
+    expect(end.errors[0]).toMatch(/^Input "plans" is not the steps context/);
+  });
+});
