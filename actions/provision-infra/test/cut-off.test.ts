@@ -1,5 +1,5 @@
 /** A run that is killed in the middle of an apply, and the same reviewed plan again, as "re-run failed jobs" does it. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, jest, test } from '@jest/globals';
 import { type Crossing, crossing } from './crossing.ts';
@@ -131,8 +131,9 @@ test('a run that was killed leaves a note, and its post step says whether the st
   expect(free).toMatchObject({ exitCode: 0, warnings: [] });
   expect(free.log).toContain('This run was cut off, and left no lock on the state.');
 
+  rmSync(join(root.workspace, 'started'));
   const holding = run.apply();
-  await until(() => existsSync(join(root.workspace, 'state/.test-infra.tfstate.lock.info')));
+  await until(() => existsSync(join(root.workspace, 'started')));
   const locked = await run.apply({}, { environment: left });
   expect(locked.exitCode).toBe(0);
   expect(locked.warnings).toEqual([
