@@ -6,10 +6,9 @@ import { describe, expect, test } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
 
 const manifests = resolve(import.meta.dirname, '../../manifests');
-const versions = JSON.parse(readFileSync(join(import.meta.dirname, 'kubernetes-fields.generated.json'), 'utf8')) as Record<
-  string,
-  Types
->;
+const versions = JSON.parse(
+  readFileSync(join(import.meta.dirname, 'kubernetes-fields.generated.json'), 'utf8'),
+) as Record<string, Types>;
 
 /** Fields of each model; a field's value is the model of what is in it, `{}` before it for a map, empty for a plain value. */
 type Types = Record<string, Record<string, string>>;
