@@ -16,7 +16,9 @@ export interface TextSearch {
 }
 
 const BLOCK = 3;
-const TABLE_SIZE = 1 << 18;
+/** Places of the tables for each text; powers of two, so that a hash is cut by a mask. */
+const PLACES_FOR_A_TEXT = 16;
+const MOST_PLACES = 1 << 18;
 const LONGEST_JUMP = 255;
 /** Texts with one beginning that are compared one by one. */
 const FEW = 8;
@@ -26,13 +28,15 @@ export function createTextSearch(wanted: readonly string[]): TextSearch {
   if (wanted.length === 0) return { find: () => [] };
   let window = LONGEST_JUMP;
   for (const text of wanted) window = Math.min(window, text.length);
-  const jumps = new Uint8Array(TABLE_SIZE).fill(window - BLOCK + 1);
-  const beginnings = new Beginnings(wanted, window);
+  const places = Math.min(MOST_PLACES, 2 ** Math.ceil(Math.log2(wanted.length * PLACES_FOR_A_TEXT)));
+  const mask = places - 1;
+  const jumps = new Uint8Array(places).fill(window - BLOCK + 1);
+  const beginnings = new Beginnings(wanted, window, places);
   for (const text of wanted) {
     let [first, second] = [text.charCodeAt(0), text.charCodeAt(1)];
     for (let end = BLOCK; end <= window; end += 1) {
       const third = text.charCodeAt(end - 1);
-      const block = blockOf(first, second, third);
+      const block = blockOf(first, second, third) & mask;
       if (window - end < (jumps[block] ?? 0)) jumps[block] = window - end;
       first = second;
       second = third;
@@ -44,7 +48,7 @@ export function createTextSearch(wanted: readonly string[]): TextSearch {
       const ranges: number[] = [];
       let end = window;
       while (end <= text.length) {
-        const block = blockOf(text.charCodeAt(end - 3), text.charCodeAt(end - 2), text.charCodeAt(end - 1));
+        const block = mask & blockOf(text.charCodeAt(end - 3), text.charCodeAt(end - 2), text.charCodeAt(end - 1));
         const jump = jumps[block] ?? 0;
         if (jump > 0) {
           end += jump;
@@ -66,15 +70,17 @@ class Beginnings {
   readonly #texts: readonly string[];
   readonly #window: number;
   /** The last text with a hash, and for each text the one before it; one too high, so that 0 is the end. */
-  readonly #last = new Int32Array(TABLE_SIZE);
+  readonly #last: Int32Array;
   readonly #before: Int32Array;
-  readonly #count = new Uint8Array(TABLE_SIZE);
+  readonly #count: Uint8Array;
   /** Where there are more than a few. */
   readonly #crowds = new Map<number, { texts: Set<string>; lengths: Set<number> }>();
 
-  constructor(texts: readonly string[], window: number) {
+  constructor(texts: readonly string[], window: number, places: number) {
     this.#texts = texts;
     this.#window = window;
+    this.#last = new Int32Array(places);
+    this.#count = new Uint8Array(places);
     this.#before = new Int32Array(texts.length);
     for (let index = 0; index < texts.length; index += 1) this.#add(texts[index] ?? '', index);
   }
@@ -115,13 +121,13 @@ class Beginnings {
     let hash = 0;
     for (let index = start; index < start + this.#window; index += 1)
       hash = (Math.imul(hash, 31) + text.charCodeAt(index)) | 0;
-    return (hash ^ (hash >>> 15)) & (TABLE_SIZE - 1);
+    return (hash ^ (hash >>> 15)) & (this.#last.length - 1);
   }
 }
 
-/** Three characters as a place in the table. */
+/** Three characters as a number, of which the mask makes a place in the table. */
 function blockOf(first: number, second: number, third: number): number {
-  return ((first * 61 + second) * 61 + third) & (TABLE_SIZE - 1);
+  return (first * 61 + second) * 61 + third;
 }
 
 /** Appends, or lengthens the last when they overlap. */
