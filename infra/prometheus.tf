@@ -71,7 +71,8 @@ locals {
       severity    = 1
       for         = "PT10M"
       description = "Pods of Moodle find no node: quota, a zone without capacity, or a pool at its maximum."
-      expression  = "sum by (pod) (kube_pod_status_phase{${local.in_namespace},phase=\"Pending\"}) > 0"
+      # Pods that keep room wait for nodes by design.
+      expression = "sum by (pod) (kube_pod_status_phase{${local.in_namespace},phase=\"Pending\",pod!~\"moodle-headroom-.*\"}) > 0"
     }
     pods-restarting = {
       severity    = 2
