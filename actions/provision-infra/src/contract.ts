@@ -152,6 +152,20 @@ export const contract = defineContract({
       default: 'true',
       description: '`false` plans without a state lock, for an identity that may only read the state. Not for `apply`.',
     },
+    comment: {
+      type: 'enum',
+      values: ['auto', 'never'],
+      default: 'never',
+      description:
+        "`auto` writes the plan, or what became of it, into this toolkit's one comment on the pull request, beside the sections of other environments and roots. The job needs `permissions: pull-requests: write`.",
+    },
+    'github-token': { type: 'secret', description: 'Token to comment with: `github.token`.' },
+    'pull-request': {
+      type: 'integer',
+      min: 1,
+      max: 2_147_483_647,
+      description: 'Number of the pull request; that of the event when empty.',
+    },
     ...azureInputs,
   },
   outputs: {
@@ -172,6 +186,10 @@ export const contract = defineContract({
     'plan-json-path': {
       description: 'Path of the plan as JSON, as `terraform show -json` has it, with everything secret taken out.',
     },
+    'plan-markdown-path': {
+      description: 'Path of the plan as Markdown, attribute by attribute, short enough for a part of a comment.',
+    },
+    'comment-url': { description: 'Address of the comment; empty when none was to be written, or none could be.' },
     'failure-reason': {
       type: 'enum',
       values: FAILURE_REASONS,

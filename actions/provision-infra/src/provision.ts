@@ -13,11 +13,12 @@ import { driftOf, driftSteps } from './drift.ts';
 import { Refused } from './failure.ts';
 import { typedOutputs } from './outputs.ts';
 import { sealPlan } from './plan-file.ts';
-import { changesOf, countChanges, stepsOf } from './plan-model.ts';
+import { changesOf, countChanges, planModel, stepsOf } from './plan-model.ts';
 import { type ProvisionContext, pathForLaterSteps, prepare, type Run, writePrivate } from './prepare.ts';
 import { publicPlanText } from './public-plan.ts';
 import { createRedact, type Redact } from './redact.ts';
 import { remember } from './remembered.ts';
+import { renderPlan } from './render.ts';
 import { groupTagsOf } from './resource-group.ts';
 import { type Approval, approve, PlanChanged } from './review.ts';
 import type { ReviewedPlan } from './reviewed-plan.ts';
@@ -40,6 +41,9 @@ interface Plan {
   approval: Approval | undefined;
 }
 
+/** A comment is shared by environments, and by other phases than this. */
+const PART_OF_A_COMMENT = { most: 14_000, unit: 'characters' } as const;
+
 /** Runs the phase. Terraform's plan and the variables are files of this run alone and are gone when it ends. */
 export async function provision(context: ProvisionContext): Promise<ActionResult<typeof contract>> {
   const { inputs, log, secrets } = context;
@@ -60,6 +64,13 @@ export async function provision(context: ProvisionContext): Promise<ActionResult
     const given = Object.fromEntries(Object.entries(outputs.values).map(([name, value]) => [camelCase(name), value]));
     const planJsonPath = pathForLaterSteps(context, run.root, '.json');
     writePrivate(planJsonPath, publicPlanText(observed.plan, observed.redact));
+    const title = `Infrastructure: ${run.root} (${inputs.environment})`;
+    const planMarkdownPath = pathForLaterSteps(context, run.root, '.md');
+    const { warnings } = plan;
+    writePrivate(
+      planMarkdownPath,
+      renderPlan(planModel(observed.plan, observed.redact), { title, outcome, warnings, ...PART_OF_A_COMMENT }),
+    );
     return {
       outcome,
       steps: plan.steps,
@@ -73,6 +84,7 @@ export async function provision(context: ProvisionContext): Promise<ActionResult
         drift: driftOf(observed.plan).length,
         outputs: outputs.all,
         planJsonPath,
+        planMarkdownPath,
         ...(observed.remembered === undefined ? {} : { fingerprint: observed.remembered.fingerprint }),
         ...(inputs.mode === 'plan' ? leavePlanFile(context, run, observed) : {}),
       },

@@ -1,8 +1,9 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
 import type { Fault } from '../../../../rehearsal/github/faults.ts';
-import type { Access } from '../../../../rehearsal/github/permissions.ts';
+import type { Access, Permissions } from '../../../../rehearsal/github/permissions.ts';
 import { removeDirectories } from '../../../../rehearsal/runner/testing.ts';
-import { onStage, PULL, REPOSITORY } from './stage.ts';
+import { type ActionEnd, runAction } from '../../../../test/support/action-process.ts';
+import { onStage, PULL, REPOSITORY, type Stage } from '../../../../test/support/pull-request.ts';
 
 const OURS = /^<!-- moodle-high-scale: preview -->\n/;
 const URL_OF_FIRST = `https://github.com/${REPOSITORY}/pull/${PULL}#issuecomment-1`;
@@ -11,15 +12,38 @@ const MOST_MILLISECONDS = 120_000;
 
 afterAll(removeDirectories);
 
+interface Job {
+  run?: number;
+  permissions?: Permissions;
+  inputs?: Record<string, string>;
+}
+
+/** Runs the bundle as a job of its own. */
+function write(stage: Stage, sections: unknown, { run, permissions, inputs }: Job = {}): Promise<ActionEnd> {
+  return runAction({
+    action: '.github/actions/comment',
+    inputs: {
+      sections: JSON.stringify(sections),
+      'pull-request': String(PULL),
+      'github-token': stage.token(permissions),
+      ...inputs,
+    },
+    environment: stage.environment(run),
+  });
+}
+
 describe('one writer', () => {
   test.concurrent(
     'makes the comment, edits it the next time, and leaves the sections of others',
     onStage(async (stage) => {
-      const first = await stage.job({ development: '### development: 3 steps', production: '### production: 4 steps' });
+      const first = await write(stage, {
+        development: '### development: 3 steps',
+        production: '### production: 4 steps',
+      });
       expect(first.errors).toEqual([]);
       expect(first.outputs['comment-url']).toBe(URL_OF_FIRST);
       expect(first.summary).toBe('');
-      const second = await stage.job({ production: '### production: nothing to do' }, { run: 6 });
+      const second = await write(stage, { production: '### production: nothing to do' }, { run: 6 });
       expect(second.outputs['comment-url']).toBe(URL_OF_FIRST);
       const [body = '', ...more] = stage.bodies();
       expect(more).toEqual([]);
@@ -36,9 +60,9 @@ describe('one writer', () => {
   test.concurrent(
     'does not write over what a later run wrote',
     onStage(async (stage) => {
-      await stage.job({ production: 'later' }, { run: 9 });
+      await write(stage, { production: 'later' }, { run: 9 });
       const calls = stage.github.calls.length;
-      const end = await stage.job({ production: 'earlier' }, { run: 8 });
+      const end = await write(stage, { production: 'earlier' }, { run: 8 });
       expect(end.outputs['comment-url']).toBe(URL_OF_FIRST);
       expect(stage.bodies()[0]).toContain('later');
       expect(stage.github.calls.slice(calls).filter((call) => /^(POST \/repos|PATCH|DELETE)/.test(call))).toEqual([]);
@@ -49,7 +73,7 @@ describe('one writer', () => {
   test.concurrent(
     'says that an environment without a text failed',
     onStage(async (stage) => {
-      await stage.job({ development: 'fine', production: '' });
+      await write(stage, { development: 'fine', production: '' });
       expect(stage.bodies()[0]).toContain('### production: the plan failed\n\n> [!CAUTION]\n> What would be done here');
     }),
     MOST_MILLISECONDS,
@@ -60,7 +84,7 @@ describe('one writer', () => {
     onStage(async (stage) => {
       const long = (name: string) =>
         `### ${name}: 9 steps\n<!-- moodle-high-scale details -->\n${name}-${'x'.repeat(60_000)}`;
-      const end = await stage.job({ development: long('development'), production: long('production') });
+      const end = await write(stage, { development: long('development'), production: long('production') });
       expect(end.warnings).toEqual([]);
       const [body = ''] = stage.bodies();
       expect(body.length).toBeLessThanOrEqual(65_536);
@@ -76,7 +100,7 @@ describe('comments of others', () => {
   test.concurrent(
     'are never edited: forged, quoted, of another name, or by a person',
     onStage(async (stage) => {
-      await stage.job({ production: 'ours' });
+      await write(stage, { production: 'ours' });
       const [ours = ''] = stage.bodies();
       for (const comment of stage.github.comments.list(REPOSITORY)) stage.github.comments.remove(comment);
       const others = [
@@ -87,7 +111,7 @@ describe('comments of others', () => {
         stage.writes('github-actions[bot]', '## What this pull request would do'),
       ];
       const before = stage.bodies();
-      const end = await stage.job({ production: 'ours again' }, { run: 6 });
+      const end = await write(stage, { production: 'ours again' }, { run: 6 });
       expect(stage.bodies().slice(0, others.length)).toEqual(before);
       expect(stage.bodies()).toHaveLength(others.length + 1);
       expect(end.outputs['comment-url']).toContain(`#issuecomment-${others.length + 2}`);
@@ -98,9 +122,9 @@ describe('comments of others', () => {
   test.concurrent(
     'more than a page of them hides nothing',
     onStage(async (stage) => {
-      await stage.job({ production: 'first' });
+      await write(stage, { production: 'first' });
       for (let index = 0; index < 130; index += 1) stage.writes('alice', 'me too');
-      await stage.job({ production: 'second' }, { run: 6 });
+      await write(stage, { production: 'second' }, { run: 6 });
       expect(stage.bodies()).toHaveLength(131);
       expect(stage.bodies()[0]).toContain('second');
     }),
@@ -118,7 +142,9 @@ describe('many writers', () => {
         `${name}/frontend`,
         `${name}/web`,
       ]);
-      const ends = await Promise.all(keys.map((key) => stage.job({ [key]: `### ${key}: 1 step\n\ntext of ${key}.` })));
+      const ends = await Promise.all(
+        keys.map((key) => write(stage, { [key]: `### ${key}: 1 step\n\ntext of ${key}.` })),
+      );
       expect(ends.map(({ errors, warnings }) => [...errors, ...warnings])).toEqual(keys.map(() => []));
       const [body = '', ...more] = stage.bodies();
       expect(more).toEqual([]);
@@ -131,9 +157,9 @@ describe('many writers', () => {
   test.concurrent(
     'a comment that somebody edits or removes meanwhile is made whole again',
     onStage(async (stage) => {
-      await stage.job({ development: 'kept', production: 'old' });
+      await write(stage, { development: 'kept', production: 'old' });
       let isEdited = false;
-      const job = stage.job({ production: 'new' }, { run: 6 });
+      const job = write(stage, { production: 'new' }, { run: 6 });
       for (let wait = 0; wait < 200 && !isEdited; wait += 1) {
         await new Promise((resolve) => setTimeout(resolve, 50));
         if (!stage.bodies()[0]?.includes('new')) continue;
@@ -169,7 +195,7 @@ describe('when it goes wrong', () => {
     (_, fault) =>
       onStage(async (stage) => {
         stage.github.faults.add(fault);
-        const end = await stage.job({ production: 'text' });
+        const end = await write(stage, { production: 'text' });
         expect(end.warnings).toEqual([]);
         expect(end.outputs['comment-url']).toContain('#issuecomment-');
         expect(stage.bodies()).toHaveLength(1);
@@ -181,7 +207,7 @@ describe('when it goes wrong', () => {
     'a body that GitHub does not take becomes a short one',
     onStage(async (stage) => {
       stage.github.faults.add({ match: post, kind: 'refused-body' });
-      const end = await stage.job({ production: `### production: 1 step\n\n${'x'.repeat(30_000)}` });
+      const end = await write(stage, { production: `### production: 1 step\n\n${'x'.repeat(30_000)}` });
       expect(end.warnings).toEqual([
         'GitHub did not take the comment (Validation Failed: Body is not acceptable); a shorter one is tried.',
       ]);
@@ -205,7 +231,8 @@ describe('when it goes wrong', () => {
     (_, pull, access, why) =>
       onStage(async (stage) => {
         stage.github.repositories.ensure(REPOSITORY, 1).pulls.set(PULL, { number: PULL, body: pull, files: [] });
-        const end = await stage.job(
+        const end = await write(
+          stage,
           { production: '### production: 1 step' },
           { permissions: { 'pull-requests': access } },
         );
@@ -223,7 +250,7 @@ describe('when it goes wrong', () => {
       stage.github.repositories
         .ensure(REPOSITORY, 1)
         .pulls.set(PULL, { number: PULL, body: { state: 'closed' }, files: [] });
-      expect((await stage.job({ production: 'applied' })).outputs['comment-url']).toBe(URL_OF_FIRST);
+      expect((await write(stage, { production: 'applied' })).outputs['comment-url']).toBe(URL_OF_FIRST);
     }),
     MOST_MILLISECONDS,
   );
@@ -247,7 +274,7 @@ describe('when it goes wrong', () => {
     '%s is one sentence',
     (_, sections, inputs, message) =>
       onStage(async (stage) => {
-        const end = await stage.job(sections, { inputs });
+        const end = await write(stage, sections, { inputs });
         expect(end.exitCode).toBe(1);
         expect(end.errors).toEqual([message]);
         expect(stage.bodies()).toEqual([]);

@@ -1,11 +1,10 @@
-/** GitHub with one open pull request, and jobs that run the bundle against it. */
+/** GitHub with one open pull request, and what a job of a run of it is given. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { JobIdentity } from '../../../../rehearsal/github/oidc.ts';
-import type { Permissions } from '../../../../rehearsal/github/permissions.ts';
-import { type GitHub, startGitHub } from '../../../../rehearsal/github/server.ts';
-import { temporaryDirectory, testCertificates } from '../../../../rehearsal/runner/testing.ts';
-import { type ActionEnd, runAction } from '../../../../test/support/action-process.ts';
+import type { JobIdentity } from '../../rehearsal/github/oidc.ts';
+import type { Permissions } from '../../rehearsal/github/permissions.ts';
+import { type GitHub, startGitHub } from '../../rehearsal/github/server.ts';
+import { temporaryDirectory, testCertificates } from '../../rehearsal/runner/testing.ts';
 
 export const REPOSITORY = 'org/app';
 export const PULL = 7;
@@ -34,17 +33,12 @@ const identity: JobIdentity = {
 
 const MAY_WRITE: Permissions = { 'pull-requests': 'write' };
 
-/** What a job is given besides its sections. */
-export interface JobOptions {
-  run?: number;
-  permissions?: Permissions;
-  inputs?: Record<string, string>;
-}
-
 export interface Stage {
   github: GitHub;
-  /** Runs the bundle as a job of its own. */
-  job(sections: unknown, options?: JobOptions): Promise<ActionEnd>;
+  /** A token of a job of its own; it may write to the pull request unless told otherwise. */
+  token(permissions?: Permissions): string;
+  /** Environment of a job of this run. */
+  environment(run?: number): Record<string, string>;
   /** Bodies of the comments that are there, oldest first. */
   bodies(): string[];
   /** A comment that somebody else wrote. */
@@ -78,27 +72,18 @@ async function openStage(latency?: () => number): Promise<Stage> {
   const now = (): string => new Date().toISOString();
   return {
     github,
-    job: (sections, { run = 5, permissions = MAY_WRITE, inputs = {} } = {}) =>
-      runAction({
-        action: '.github/actions/comment',
-        inputs: {
-          sections: JSON.stringify(sections),
-          'pull-request': String(PULL),
-          'github-token': github.tokens.issueJob({ ...identity, runId: run }, permissions).token,
-          ...inputs,
-        },
-        environment: {
-          NODE_EXTRA_CA_CERTS: ca,
-          GITHUB_API_URL: github.url,
-          GITHUB_GRAPHQL_URL: `${github.url}/graphql`,
-          GITHUB_SERVER_URL: 'https://github.com',
-          GITHUB_REPOSITORY: REPOSITORY,
-          GITHUB_RUN_ID: String(run),
-          GITHUB_RUN_ATTEMPT: '1',
-          GITHUB_SHA: identity.sha,
-          GITHUB_EVENT_PATH: event,
-        },
-      }),
+    token: (permissions = MAY_WRITE) => github.tokens.issueJob(identity, permissions).token,
+    environment: (run = identity.runId) => ({
+      NODE_EXTRA_CA_CERTS: ca,
+      GITHUB_API_URL: github.url,
+      GITHUB_GRAPHQL_URL: `${github.url}/graphql`,
+      GITHUB_SERVER_URL: 'https://github.com',
+      GITHUB_REPOSITORY: REPOSITORY,
+      GITHUB_RUN_ID: String(run),
+      GITHUB_RUN_ATTEMPT: '1',
+      GITHUB_SHA: identity.sha,
+      GITHUB_EVENT_PATH: event,
+    }),
     bodies: () => github.comments.list(REPOSITORY, PULL).map(({ body }) => body),
     writes: (author, body) => github.comments.add({ repository: REPOSITORY, issue: PULL, author, body }, now()).id,
     edits(id, body) {
