@@ -15,7 +15,7 @@ import { selectCloud } from './cloud.ts';
 import type { Azure } from './connect.ts';
 import { createCredential } from './credential.ts';
 import { readSecret } from './key-vault.ts';
-import { approveConnection, findPrivateLinkService, listConnections } from './private-link.ts';
+import { decideConnection, findPrivateLinkService, listConnections } from './private-link.ts';
 import { createJsonClient, createResourceManager, resourceId } from './resource-manager.ts';
 import { testContext } from './testing.ts';
 
@@ -201,9 +201,10 @@ describe('Resource Manager', () => {
       ({ description }) => description === testRequestMessage,
     );
     expect(ours).toBeDefined();
-    const approved = await approveConnection(
+    const approved = await decideConnection(
       resourceManager,
       ours ?? { id: '', name: '' },
+      'Approved',
       `Approved: ${testRequestMessage}`,
     );
     expect(approved).toMatchObject({

@@ -6,27 +6,31 @@ export const LONGEST_DESCRIPTION = 140;
 
 /** The connections, sorted by whose they are. */
 export interface Sorted {
-  /** Carry our request message and may still be used: pending, approved or rejected. */
+  /** Carry our request message, and are pending or approved. */
   ours: PrivateEndpointConnection[];
+  /** Carry our request message and are of no more use: rejected, or cut off. */
+  spent: PrivateEndpointConnection[];
   /** Wait for an approval that this action will not give. */
   foreignPending: PrivateEndpointConnection[];
+  /** Were approved, and not for our message. */
+  foreignApproved: PrivateEndpointConnection[];
 }
 
 /**
  * A request is ours when its message is ours, letter for letter. Nothing else tells: Front Door's private endpoint lies in
- * a subscription of Microsoft, under a generated name. An approved connection carries what the approver wrote, so there
- * the message may also stand at the end, where `approvalDescription` puts it.
+ * a subscription of Microsoft, under a generated name. Once somebody has decided about a connection it carries what they
+ * wrote, so there the message may also stand at the end, where `approvalDescription` puts it.
  */
 export function sortConnections(connections: readonly PrivateEndpointConnection[], message: string): Sorted {
-  const isOurs = ({ status, description }: PrivateEndpointConnection): boolean => {
-    if (status === 'Pending') return description === message;
-    if (status !== 'Approved' && status !== 'Rejected') return false;
-    return description === message || description.endsWith(`: ${message}`);
-  };
-  return {
-    ours: connections.filter(isOurs),
-    foreignPending: connections.filter((connection) => connection.status === 'Pending' && !isOurs(connection)),
-  };
+  const sorted: Sorted = { ours: [], spent: [], foreignPending: [], foreignApproved: [] };
+  for (const connection of connections) {
+    const { status, description } = connection;
+    const isOurs = description === message || (status !== 'Pending' && description.endsWith(`: ${message}`));
+    if (status === 'Pending') sorted[isOurs ? 'ours' : 'foreignPending'].push(connection);
+    else if (status === 'Approved') sorted[isOurs ? 'ours' : 'foreignApproved'].push(connection);
+    else if (isOurs) sorted.spent.push(connection);
+  }
+  return sorted;
 }
 
 /**
@@ -39,4 +43,10 @@ export function approvalDescription(message: string, approver: string | undefine
     `Approved: ${message}`,
   ];
   return candidates.find((text) => text.length <= LONGEST_DESCRIPTION) ?? message;
+}
+
+/** What is written on rejection. The stranger's message is not kept: it may say anything. */
+export function rejectionDescription(rejecter: string | undefined): string {
+  const who = rejecter === undefined ? '' : ` by ${rejecter}`;
+  return `Rejected${who}: not the request of our Front Door`.slice(0, LONGEST_DESCRIPTION);
 }

@@ -1,5 +1,5 @@
 import { runAction } from '#toolkit/action/run';
-import { approve } from './approve.ts';
+import { approve, failed } from './approve.ts';
 import { contract } from './contract.ts';
 
-await runAction(contract, approve);
+await runAction(contract, approve, { failed });
