@@ -2,7 +2,6 @@
  * The rehearsal as a newcomer runs it, by process. Two lanes of rehearsals run beside each other, each in a folder of its
  * own; the tests look at what they came to.
  */
-import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,6 +16,7 @@ import {
   startRehearsal,
   until,
 } from './rehearsal-process.ts';
+import { buildLogs, filesWithSecrets, podLogs, type Secret, secretsIn, secretsOf } from './secrets.ts';
 
 jest.setTimeout(600_000);
 
@@ -58,25 +58,17 @@ const statuses = ({ phases }: Report) => Object.fromEntries(phases.map(({ name, 
 const blockOf = (directory: string): number =>
   (JSON.parse(readFileSync(join(directory, 'state/world.json'), 'utf8')) as { block: number }).block;
 
-/** Both passwords, as the Azure stand-in's key vault holds them. */
-function passwordsOf(directory: string): string[] {
-  const { secrets } = JSON.parse(readFileSync(join(directory, 'state/azure/state.json'), 'utf8')) as {
-    secrets: Record<string, Record<string, string>>;
-  };
-  return Object.values(secrets).flatMap((vault) =>
-    [vault['database-password'], vault['moodle-admin-password']].map(String),
-  );
-}
-
 /** What is kept of an environment that was deployed and looked into, and of the run after that. */
 interface Kept {
   first: RehearsalEnd;
   report: Report;
   html: string;
+  /** Argument lists of all processes of the machine, and environments of those in pods. */
   commandLines: Set<string>;
-  passwords: string[];
-  /** Paths under the run's folder whose text has a password in it. */
-  withPassword: string[];
+  podEnvironments: Set<string>;
+  secrets: Secret[];
+  /** Files with a secret in them: of the runs with their jobs, summaries and artifacts, the reports, the objects ever stored. */
+  withSecret: string[];
   world: World;
   block: number;
 }
@@ -87,32 +79,26 @@ const kept = folder('kept');
 async function deploy(): Promise<Kept> {
   const run = startRehearsal({ directory: kept, arguments: [...DEVELOPMENT, '--keep'], throughNpmScript: true });
   const commandLines = new Set<string>();
+  const podEnvironments = new Set<string>();
   const sampler = setInterval(() => {
-    for (const { commandLine } of processes()) commandLines.add(commandLine);
+    for (const { commandLine, environment: variables } of processes()) {
+      commandLines.add(commandLine);
+      if (/^REHEARSAL_POD_IP=/m.test(variables)) podEnvironments.add(variables);
+    }
   }, 250);
   const first = await run.end;
   clearInterval(sampler);
   if (!existsSync(join(kept, 'world.json'))) throw new Error(first.log);
-  const passwords = passwordsOf(kept);
-  const grep = (text: string): string[] => {
-    try {
-      const found = execFileSync(
-        'grep',
-        ['-rlF', '-f', '-', ...['run', 'preview', 'report.json', 'report.html'].map((name) => join(kept, name))],
-        { input: text, encoding: 'utf8' },
-      );
-      return found.split('\n').filter((file) => file !== '');
-    } catch {
-      return []; // grep ends with 1 when there is none.
-    }
-  };
+  const secrets = secretsOf(kept);
+  const places = ['run', 'preview', 'report.json', 'report.html', 'state/kubernetes.json'];
   return {
     first,
     report: reportOf(kept),
     html: readFileSync(join(kept, 'report.html'), 'utf8'),
     commandLines,
-    passwords,
-    withPassword: grep(passwords.join('\n')),
+    podEnvironments,
+    secrets,
+    withSecret: filesWithSecrets(kept, places, secrets),
     world: readWorld(kept),
     block: blockOf(kept),
   };
@@ -264,19 +250,20 @@ describe('a deployment', () => {
     );
   });
 
-  test('no password is in the log, a summary, an output, a report, an object of the cluster or an argument list', async () => {
-    const { first, commandLines, passwords, withPassword, world } = await environment;
-    expect(passwords).toHaveLength(2);
-    const everything = JSON.stringify(objects(world));
-    for (const password of passwords) {
-      expect(password.length).toBeGreaterThan(15);
-      expect(first.log.includes(password)).toBe(false);
-      expect(everything.includes(password)).toBe(false);
-      expect(everything.includes(Buffer.from(password).toString('base64'))).toBe(false);
-      expect([...commandLines].some((line) => line.includes(password))).toBe(false);
-    }
+  test('no secret is in a log, a summary, an artifact, a report, an object that was ever stored, or an argument list', async () => {
+    const { first, commandLines, podEnvironments, secrets, withSecret, world } = await environment;
+    const names = secrets.map(({ name }) => name).join('\n');
+    for (const kind of [/Key Vault's database-password/, /Key Vault's moodle-admin-password/, /azurerm_.*key/, /token/])
+      expect(names).toMatch(kind);
+    expect(secrets.length).toBeGreaterThan(8);
+    expect({ log: secretsIn(first.log, secrets), files: withSecret }).toEqual({ log: [], files: [] });
+    expect(secretsIn(JSON.stringify(objects(world)), secrets)).toEqual([]);
+    expect(secretsIn(podLogs(kept), secrets)).toEqual([]);
+    expect(secretsIn(buildLogs(kept), secrets)).toEqual([]);
     expect(commandLines.size).toBeGreaterThan(20);
-    expect(withPassword).toEqual([]);
+    expect(secretsIn([...commandLines].join('\n'), secrets)).toEqual([]);
+    expect(podEnvironments.size).toBeGreaterThan(5);
+    expect(secretsIn([...podEnvironments].join('\n'), secrets)).toEqual([]);
   });
 
   test('once more: everything is unchanged, and then nothing is left running', async () => {

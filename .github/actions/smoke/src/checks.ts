@@ -11,9 +11,11 @@ type Check = (target: Target, signal: AbortSignal) => Promise<CheckResult>;
 
 const LOGIN = '/login/index.php';
 
-/** The first file of the theme or of the site's own that the login page names. */
+/** The first file of the theme or of the site's own that the login page names; Moodle gives most out by scripts. */
 function assetOf(page: string): string | undefined {
-  return /(?:src|href)="(?:https?:\/\/[^/"]+)?(\/[^"?]+\.(?:css|js|svg|png|ico)[^"]*)"/.exec(page)?.[1];
+  const file = '[^"?]+\\.(?:css|js|svg|png|ico)[^"]*';
+  const script = '(?:theme|lib)/\\w+\\.php/[^"?]+';
+  return new RegExp(`(?:src|href)="(?:https?://[^/"]+)?(/(?:${file}|${script}))"`).exec(page)?.[1];
 }
 
 function cookieOf(response: Response): string | undefined {
