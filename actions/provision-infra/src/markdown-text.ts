@@ -7,7 +7,9 @@ import { visible } from './diff-lines.ts';
 const MOST_CHARACTERS = 300;
 
 function short(text: string, most: number): string {
-  return visible(text.length <= most ? text : `${wholeCharacters(text, 0, most - 1)}…`);
+  const shown = visible(text.length <= most ? text : `${wholeCharacters(text, 0, most - 1)}…`);
+  // A log that the text is printed to would take it for a command, wherever it stands.
+  return shown.replaceAll('##[', '##\u200b[');
 }
 
 /** Words in a paragraph of Markdown. GitHub looks for mentions and references in the finished page, so escaping is too early for them. */

@@ -1,6 +1,6 @@
 /** What happens to a resource, and why, in words. Pure; only names of attributes get in, since values may be secret. */
 import type { ResourceChange } from '#toolkit/terraform/plan-format';
-import { shownNames } from './diff.ts';
+import { shownNames } from './value-change.ts';
 
 /** What happens to a resource. `move` and `forget` change the state only. */
 export type ChangeAction = 'replace' | 'delete' | 'forget' | 'create' | 'update' | 'import' | 'move';

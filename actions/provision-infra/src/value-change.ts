@@ -60,6 +60,15 @@ export function fieldNames({ before, after, unknown }: Pick<ValueChange, 'before
   return [...names].sort();
 }
 
+/** Names of what differs, in order; of what is new or goes, all that there is. */
+export function shownNames(change: ValueChange): string[] {
+  const isWhole = !isObject(change.before) || !isObject(change.after);
+  return fieldNames(change).filter((name) => {
+    const field = fieldChange(change, name);
+    return isWhole ? holdsTrue(field.unknown) || !isEmpty(field.before) || !isEmpty(field.after) : differs(field);
+  });
+}
+
 /** Whether anything is to be shown of it. */
 export function differs({ before, after, unknown, beforeMarks, afterMarks }: ValueChange): boolean {
   return (
