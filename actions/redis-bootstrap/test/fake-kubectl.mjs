@@ -83,9 +83,11 @@ switch (verb) {
     const { status } = spawnSync(command[0], command.slice(1), { stdio: 'inherit' });
     if (status !== 0) process.stderr.write(`command terminated with exit code ${status ?? 137}\n`);
     process.exitCode = status ?? 1;
-    state.execs = (state.execs ?? 0) + 1;
-    save();
-    if (state.execs === state.killAfterExec) process.kill(process.ppid, 'SIGKILL');
+    // The test may have changed the state while the command ran.
+    const now = JSON.parse(readFileSync(file, 'utf8'));
+    now.execs = (now.execs ?? 0) + 1;
+    writeFileSync(file, JSON.stringify(now));
+    if (now.execs === now.killAfterExec) process.kill(process.ppid, 'SIGKILL');
     break;
   }
   default:
