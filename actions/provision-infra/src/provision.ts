@@ -16,13 +16,12 @@ import { sealPlan } from './plan-file.ts';
 import { changesOf, countChanges, planModel, stepsOf } from './plan-model.ts';
 import { type ProvisionContext, pathForLaterSteps, prepare, type Run, writePrivate } from './prepare.ts';
 import { publicPlanText } from './public-plan.ts';
-import { createRedact, type Redact } from './redact.ts';
+import { createRedact, type Redact, redactError } from './redact.ts';
 import { remember } from './remembered.ts';
-import { renderPlan } from './render.ts';
+import { MOST_SUMMARY_BYTES, renderPlan } from './render.ts';
 import { groupTagsOf } from './resource-group.ts';
 import { type Approval, approve, PlanChanged } from './review.ts';
 import type { ReviewedPlan } from './reviewed-plan.ts';
-import { renderSummary } from './summary.ts';
 
 /** What terraform would do; `changes` is its own word on whether that is anything. */
 interface Observed {
@@ -43,6 +42,8 @@ interface Plan {
 
 /** A comment is shared by environments, and by other phases than this. */
 const PART_OF_A_COMMENT = { most: 14_000, unit: 'characters' } as const;
+/** A step has 1 MiB, and this is all that the step says. */
+const WHOLE_SUMMARY = { most: MOST_SUMMARY_BYTES - 1024, unit: 'bytes' } as const;
 
 /** Runs the phase. Terraform's plan and the variables are files of this run alone and are gone when it ends. */
 export async function provision(context: ProvisionContext): Promise<ActionResult<typeof contract>> {
@@ -64,13 +65,10 @@ export async function provision(context: ProvisionContext): Promise<ActionResult
     const given = Object.fromEntries(Object.entries(outputs.values).map(([name, value]) => [camelCase(name), value]));
     const planJsonPath = pathForLaterSteps(context, run.root, '.json');
     writePrivate(planJsonPath, publicPlanText(observed.plan, observed.redact));
-    const title = `Infrastructure: ${run.root} (${inputs.environment})`;
+    const shown = { title: `Infrastructure: ${run.root} (${inputs.environment})`, outcome, warnings: plan.warnings };
+    const model = planModel(observed.plan, observed.redact);
     const planMarkdownPath = pathForLaterSteps(context, run.root, '.md');
-    const { warnings } = plan;
-    writePrivate(
-      planMarkdownPath,
-      renderPlan(planModel(observed.plan, observed.redact), { title, outcome, warnings, ...PART_OF_A_COMMENT }),
-    );
+    writePrivate(planMarkdownPath, renderPlan(model, { ...shown, ...PART_OF_A_COMMENT }));
     return {
       outcome,
       steps: plan.steps,
@@ -88,13 +86,7 @@ export async function provision(context: ProvisionContext): Promise<ActionResult
         ...(observed.remembered === undefined ? {} : { fingerprint: observed.remembered.fingerprint }),
         ...(inputs.mode === 'plan' ? leavePlanFile(context, run, observed) : {}),
       },
-      summary: renderSummary({
-        root: run.root,
-        environment: inputs.environment,
-        outcome,
-        steps: plan.steps,
-        warnings: plan.warnings,
-      }),
+      summary: renderPlan(model, { ...shown, ...WHOLE_SUMMARY }),
     };
   } catch (error) {
     if (error instanceof PlanChanged) for (const line of error.lines) log.info(line);
@@ -116,7 +108,8 @@ async function reconcileRoot(context: ProvisionContext, run: Run) {
       const { changes } = await terraform.plan(settings);
       const plan = await terraform.show(settings.planFile);
       const remembered = key === undefined ? undefined : remember(run, program, plan, key);
-      const redactPlan = createRedact(plan);
+      const hidden = inputs.hideAzureIds ? azureIdsOf(context) : [];
+      const redactPlan = createRedact(plan, { secrets: secrets.values(), hidden });
       const redact = reviewed === undefined ? redactPlan : both(redactPlan, createRedact(reviewed.reviewed.changes));
       return { plan, changes, remembered, redact: (text) => redact(secrets.redact(text)) };
     },
@@ -135,17 +128,22 @@ async function reconcileRoot(context: ProvisionContext, run: Run) {
     async apply({ warnings, approval }, seen) {
       for (const warning of warnings) log.warning(warning);
       const { environment } = inputs;
-      await applyAndAdopt({
-        terraform,
-        directory,
-        settings,
-        environment,
-        log,
-        groupIsOurs: groupTagsOf(context, environment),
-        reviewedFile: approval?.file === 'reviewed' ? unsealed(context, run) : undefined,
-        allowed: reviewed?.reviewed.changes ?? seen.plan,
-        provisional: (reviewed?.reviewed.provisional ?? []).length > 0,
-      });
+      try {
+        await applyAndAdopt({
+          terraform,
+          directory,
+          settings,
+          environment,
+          log,
+          groupIsOurs: groupTagsOf(context, environment),
+          reviewedFile: approval?.file === 'reviewed' ? unsealed(context, run) : undefined,
+          allowed: reviewed?.reviewed.changes ?? seen.plan,
+          provisional: (reviewed?.reviewed.provisional ?? []).length > 0,
+        });
+      } catch (error) {
+        redactError(error, seen.redact);
+        throw error;
+      }
     },
     async verify() {
       applied = await terraform.outputs();
@@ -202,6 +200,14 @@ function unsealed(context: ProvisionContext, { reviewed }: Run): string | undefi
   const file = join(context.temporaryDirectory, 'reviewed.tfplan');
   writePrivate(file, reviewed.planFile);
   return file;
+}
+
+function azureIdsOf({ inputs, environment }: ProvisionContext): string[] {
+  const ids = [
+    inputs.azureSubscriptionId ?? environment.ARM_SUBSCRIPTION_ID,
+    inputs.azureTenantId ?? environment.ARM_TENANT_ID,
+  ];
+  return ids.filter((id) => id !== undefined);
 }
 
 function both(first: Redact, second: Redact): Redact {

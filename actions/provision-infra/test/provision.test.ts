@@ -29,7 +29,7 @@ test('plan shows every step, outputs what is known and changes nothing', async (
     { action: 'create', target: 'terraform_data.one', reason: '' },
   ]);
   expect(end.summary).toContain('Infrastructure: infra (test)');
-  expect(end.summary).toContain('| create | `terraform_data.one` |');
+  expect(end.summary).toContain('<code>terraform_data.one</code>');
   expect(existsSync(join(root.workspace, 'state/test-infra.tfstate'))).toBe(false);
 }, 30_000);
 
@@ -55,7 +55,7 @@ test('apply does exactly the plan and hands on typed outputs; a second run chang
     'create-count': '0',
     'database-host': 'host-1',
   });
-  expect(second.summary).toContain('**Unchanged.** Nothing to do.');
+  expect(second.summary).toContain('**No changes.**');
   expect(state().serial).toBe(serial);
 }, 30_000);
 
@@ -84,7 +84,7 @@ test('what is deleted or replaced comes first, with a warning', async () => {
   ]);
   const sentence = 'This plan deletes or replaces terraform_data.kept, terraform_data.gone.';
   expect(plan.warnings).toEqual([sentence]);
-  expect(plan.summary).toContain('[!WARNING]');
+  expect(plan.summary).toContain('[!CAUTION]');
   const apply = await root.run();
   expect(apply.warnings).toEqual([sentence]);
   expect(apply.outputs.outcome).toBe('applied');
@@ -153,6 +153,7 @@ test('nothing of the plan is left in the temporary folder, and nothing but .terr
   expect(readdirSync(temporary, { recursive: true })).toEqual([
     'moodle-high-scale-plans',
     'moodle-high-scale-plans/test-infra.json',
+    'moodle-high-scale-plans/test-infra.md',
   ]);
   expect(readdirSync(join(root.workspace, 'infra')).sort()).toEqual(['.terraform', 'main.tf']);
 }, 30_000);
