@@ -166,6 +166,10 @@ const provision = of('actions/provision-infra', [
     '`variables` that are not JSON',
     (scene) => changed(scene.terraform(''), { variables: '{"location": swedencentral}' }),
   ],
+  [
+    'A comment without a token: `comment: auto`',
+    (scene) => changed(scene.terraform(''), { comment: 'auto', 'pull-request': '12' }),
+  ],
   ['Neither terraform nor tofu on the runner', (scene) => changed(scene.terraform(''), {}, { PATH: '/nowhere' })],
   [
     'A terraform that is too old',
@@ -376,6 +380,26 @@ const smoke = of('.github/actions/smoke', [
   ],
 ]);
 
+/** GitHub that knows no such pull request. */
+async function noPullRequest(scene: Scene): Promise<Given> {
+  const given = await scene.github(404, { message: 'Not Found' });
+  const { GITHUB_API_URL = '' } = given.environment ?? {};
+  return changed(
+    given,
+    { sections: '{"production": "text"}', 'pull-request': '12' },
+    { GITHUB_GRAPHQL_URL: `${GITHUB_API_URL}/graphql` },
+  );
+}
+
+const comment = of('.github/actions/comment', [
+  ['A pull request that does not exist: `pull-request: 12`', noPullRequest],
+  ['No section: `sections: {}`', async (scene) => changed(await noPullRequest(scene), { sections: '{}' })],
+  [
+    'A section whose name is no name: `sections: {"a b": "…"}`',
+    async (scene) => changed(await noPullRequest(scene), { sections: '{"a b": "text"}' }),
+  ],
+]);
+
 /** All of them, in the order of the pipeline. */
 export const CASES: readonly ErrorCase[] = [
   ...environment,
@@ -385,4 +409,5 @@ export const CASES: readonly ErrorCase[] = [
   ...install,
   ...approve,
   ...smoke,
+  ...comment,
 ];

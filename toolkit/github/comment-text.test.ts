@@ -135,6 +135,30 @@ describe('the text of a comment', () => {
     expect(text).toContain(`There was no room for ${dropped.length} more sections`);
   });
 
+  test('begins with a table over all environments that tell their phases', () => {
+    const phases = (...rows: string[]): string =>
+      ['### h', '', '| Phase | Plan | What would be done |', '| --- | --- | --- |', ...rows, '', 'more'].join('\n');
+    const body = compose({
+      development: phases(
+        '| Azure | **changes** | 3 resources to create, 1 to update; form `x` |',
+        '| Web | no change | - |',
+      ),
+      other: 'has no phases',
+      production: phases('| Azure | **destroys** | 1 resource to replace |', '| Image | **changes** | build `a\\|b` |'),
+    });
+    expect(body).toContain(`## What this pull request would do
+
+| Phase | development | production |
+| --- | --- | --- |
+| Azure | 3 resources to create, 1 to update | **destroys**: 1 resource to replace |
+| Web | no change |  |
+| Image |  | build |
+`);
+    expect(compose({ development: phases('| Azure | **changes** | 1 resource to create |') })).not.toContain(
+      '| development |',
+    );
+  });
+
   test('is not ours when its marks are quoted, prefixed, of another name or not at the top', () => {
     const body = compose({ a: 'text' });
     expect(read(body)?.sections.size).toBe(1);

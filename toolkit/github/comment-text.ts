@@ -2,6 +2,7 @@
  * The comment as text. Its first line says that it is ours and its second which write it is of; each section stands between
  * two marks. All marks are HTML comments, which a reader does not see. Pure.
  */
+import { overviewOf } from './comment-overview.ts';
 import { newestSections, type Revision, type Section, type Sections } from './comment-sections.ts';
 
 /** GitHub refuses a longer comment: `Body is too long (maximum is 65536 characters)`. */
@@ -98,20 +99,26 @@ export function composeComment(sections: Sections, composition: Composition): Co
   const head = [nameMark(name), `<!-- moodle-high-scale write: ${write} -->`, TITLE, ''].join('\n');
   const ordered = [...sections.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
   /** What is left of each section, its longest form first. */
-  const parts = ordered.map((section) => formsOf(section).map((form) => renderSection(form, composition)));
-  let size = parts.reduce((sum, [form = '']) => sum + form.length, head.length);
+  const parts = ordered.map((section) =>
+    formsOf(section).map((form) => ({ form, text: renderSection(form, composition) })),
+  );
+  const lengthOf = ([part]: (typeof parts)[number]): number => part?.text.length ?? 0;
+  const overview = (): string => overviewOf(parts.flatMap(([part]) => (part === undefined ? [] : [part.form])));
+  let size = parts.reduce((sum, part) => sum + lengthOf(part), head.length + overview().length);
   while (size > mostCharacters) {
-    const [longest] = parts.filter((forms) => forms.length > 1).sort(([a = ''], [b = '']) => b.length - a.length);
+    const [longest] = parts.filter((forms) => forms.length > 1).sort((a, b) => lengthOf(b) - lengthOf(a));
     if (longest === undefined) break;
-    const [given = '', taken = ''] = longest;
+    size -= lengthOf(longest);
     longest.shift();
-    size += taken.length - given.length;
+    size += lengthOf(longest);
   }
-  const shown = parts.map(([form = '']) => form);
+  // A section of one line has no phases any more: this can only have become shorter.
+  const top = head + overview();
+  const shown = parts.map(([part]) => part?.text ?? '');
   while (size + notShown(parts.length - shown.length).length > mostCharacters && shown.length > 0)
     size -= shown.pop()?.length ?? 0;
   const dropped = ordered.slice(shown.length).map(({ key }) => key);
-  return { text: head + shown.join('') + notShown(dropped.length), dropped };
+  return { text: top + shown.join('') + notShown(dropped.length), dropped };
 }
 
 /** The section whole, without its details, and its first line. */

@@ -13,7 +13,10 @@ export async function preview({ inputs, log }: ActionContext<typeof contract>): 
   return { outputs: { markdown, changes }, summary: markdown };
 }
 
-/** The file that the phase left for this; without it, the steps are shown. */
+/** The file that the phase left for this, without its title; without the file, the steps are shown. */
 function readDetails({ markdownPath }: Phase): string | undefined {
-  return markdownPath !== undefined && existsSync(markdownPath) ? readFileSync(markdownPath, 'utf8').trim() : undefined;
+  if (markdownPath === undefined || !existsSync(markdownPath)) return undefined;
+  return readFileSync(markdownPath, 'utf8')
+    .replace(/^### .*\n/, '')
+    .trim();
 }

@@ -5,6 +5,7 @@
  */
 import { details, escapeMarkdown, firstOf, inlineCode, table } from '#toolkit/action/markdown';
 import { countSteps, type Step } from '#toolkit/action/steps';
+import { PHASE_COLUMNS } from '#toolkit/github/comment-overview';
 import { DETAILS_MARK } from '#toolkit/github/comment-text';
 import type { Phase } from './phases.ts';
 import { clip, isAfterInfra, isDestructive, planWord, titleOf, whatWouldBeDone } from './words.ts';
@@ -63,15 +64,15 @@ function renderHead(environment: string, phases: readonly Phase[]): string {
 type Limits = (typeof HEADS)[number];
 
 function headOf(environment: string, phases: readonly Phase[], { named, characters }: Limits): string {
-  const dangerous = phases.flatMap(({ name, steps }) =>
-    steps.filter(isDestructive).map((step) => dangerLine(name, step, characters)),
+  const dangerous = phases.flatMap((phase) =>
+    phase.steps.filter(isDestructive).map((step) => dangerLine(titleOf(phase), step, characters)),
   );
   const rows = phases.map((phase) => [titleOf(phase), planWord(phase), whatWouldBeDone(phase, characters)]);
   return [
     heading(environment, phases, characters),
     ...(dangerous.length === 0 ? [] : [caution(dangerous, named)]),
     ...(phases.some(isAfterInfra) ? [NOT_YET_NOTE] : []),
-    table(['Phase', 'Plan', 'What would be done'], rows),
+    table(PHASE_COLUMNS, rows),
   ].join('\n\n');
 }
 
@@ -93,7 +94,7 @@ function heading(environment: string, phases: readonly Phase[], characters: numb
 
 function dangerLine(phase: string, { action, target, reason = '' }: Step, characters: number): string {
   const why = reason === '' ? '' : `: ${escapeMarkdown(clip(reason, characters))}`;
-  return `> - ${escapeMarkdown(phase)}: **${escapeMarkdown(action)}** ${inlineCode(clip(target, characters))}${why}`;
+  return `> - ${phase}: **${escapeMarkdown(action)}** ${inlineCode(clip(target, characters))}${why}`;
 }
 
 function caution(lines: readonly string[], most: number): string {
@@ -112,7 +113,7 @@ function caution(lines: readonly string[], most: number): string {
 }
 
 function fold(phase: Phase, body: string): string {
-  return body === '' ? '' : details(`<b>${escapeMarkdown(phase.name)}</b>: ${countSteps(phase.steps)}`, body);
+  return body === '' ? '' : details(`<b>${titleOf(phase)}</b>: ${countSteps(phase.steps)}`, body);
 }
 
 function stepsOf({ steps }: Phase): string {

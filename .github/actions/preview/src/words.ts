@@ -24,10 +24,9 @@ const DESTRUCTIVE = new Set(['delete', 'replace', 'destroy', 'reinstall']);
 /** What waits for something that an earlier phase makes; said by the actions in the reason of a step. */
 const NOT_YET = /\bafter (infra|the services)\b|\bnot there yet\b|\bno request message yet\b|\bnot requested it yet\b/;
 
-/** `infra: Azure platform`. */
+/** `Azure platform`. */
 export function titleOf({ name }: Phase): string {
-  const title = TITLES[name];
-  return title === undefined ? escapeMarkdown(name) : `${title} <sub>${escapeMarkdown(name)}</sub>`;
+  return TITLES[name] ?? escapeMarkdown(name);
 }
 
 export function isDestructive({ action }: Step): boolean {
@@ -44,14 +43,14 @@ export function planWord(phase: Phase): string {
   if (phase.outcome === 'applied') return 'applied';
   if (phase.steps.length === 0) return 'no change';
   if (phase.steps.some(isDestructive)) return '**destroys**';
-  return isAfterInfra(phase) ? 'after infra' : '**changes**';
+  return isAfterInfra(phase) ? 'after&nbsp;infra' : '**changes**';
 }
 
 type Kind = 'resource' | 'object' | 'other';
 
 const NOUNS: Readonly<Record<'resource' | 'object', [one: string, many: string]>> = {
   resource: ['resource', 'resources'],
-  object: ['object', 'objects'],
+  object: ['Kubernetes object', 'Kubernetes objects'],
 };
 
 /** A Terraform address, a Kubernetes object, or what has a name of its own. */
@@ -93,7 +92,8 @@ function counts(steps: readonly Step[], [one, many]: readonly [string, string], 
 }
 
 function tell({ action, target, reason = '' }: Step, mostCharacters: number): string {
-  const why = reason === '' || NOT_YET.test(reason) ? '' : `: ${escapeMarkdown(clip(reason, mostCharacters))}`;
+  // The column beside it says so.
+  const why = reason === '' || reason === 'after infra' ? '' : `: ${escapeMarkdown(clip(reason, mostCharacters))}`;
   return `${escapeMarkdown(action)} ${inlineCode(clip(target, mostCharacters))}${why}`;
 }
 

@@ -18,7 +18,7 @@ describe('the bundle', () => {
     const end = await preview({ checkout: { outputs: {}, outcome: 'success' }, infra: { outputs: infra } });
     expect(end.exitCode).toBe(0);
     expect(end.outputs.changes).toBe('1');
-    expect(end.outputs.markdown).toContain('| Azure platform <sub>infra</sub> | **changes** | 1 resource to create |');
+    expect(end.outputs.markdown).toContain('| Azure platform | **changes** | 1 resource to create |');
     expect(end.summary.trim()).toBe(end.outputs.markdown);
   });
 
@@ -26,9 +26,9 @@ describe('the bundle', () => {
     const folder = mkdtempSync(join(tmpdir(), 'preview-test-'));
     try {
       const path = join(folder, 'infra.md');
-      writeFileSync(path, 'every attribute');
+      writeFileSync(path, '### Infrastructure: infra\n\nevery attribute');
       const plans = { infra: { outputs: { ...infra, 'plan-markdown-path': path } } };
-      expect((await preview(plans)).outputs.markdown).toContain('every attribute\n\n</details>');
+      expect((await preview(plans)).outputs.markdown).toContain('</summary>\n\nevery attribute\n\n</details>');
       rmSync(path);
       expect((await preview(plans)).outputs.markdown).toContain('| create | `azurerm_key_vault.a` |');
     } finally {

@@ -53,11 +53,11 @@ describe('the preview', () => {
         .filter((line) => line.startsWith('| '))
         .slice(2),
     ).toEqual([
-      '| Azure platform <sub>infra</sub> | **changes** | 2 resources to create, 1 to update |',
-      '| Redis for the cache <sub>redis-cache</sub> | after infra | 1 object to create; form `redis-cache`: 3 primaries, 1 replica each |',
-      '| Moodle image <sub>image</sub> | **changes** | build `moodle:ac32`: this content was not built before |',
-      '| Moodle web pods <sub>web</sub> | **changes** | 1 object to update |',
-      '| Moodle database <sub>database</sub> | no change | Nothing to do |',
+      '| Azure platform | **changes** | 2 resources to create, 1 to update |',
+      '| Redis for the cache | after&nbsp;infra | 1 Kubernetes object to create; form `redis-cache`: 3 primaries, 1 replica each |',
+      '| Moodle image | **changes** | build `moodle:ac32`: this content was not built before |',
+      '| Moodle web pods | **changes** | 1 Kubernetes object to update |',
+      '| Moodle database | no change | Nothing to do |',
       '| own-phase | no change | Nothing to do |',
     ]);
     expect(head).toContain('Where it says "after infra"');
@@ -77,7 +77,7 @@ describe('the preview', () => {
     ]);
     expect(markdown).toContain('### production: 21 steps in 1 of 1 phases, 21 of them destroy something');
     expect(markdown).toContain(
-      '> [!CAUTION]\n> **21 things would be deleted or replaced.** What they hold is lost unless something else keeps it.\n>\n> - infra: **replace** `azurerm_postgresql_flexible_server.moodle`: zone forces it\n',
+      '> [!CAUTION]\n> **21 things would be deleted or replaced.** What they hold is lost unless something else keeps it.\n>\n> - Azure platform: **replace** `azurerm_postgresql_flexible_server.moodle`: zone forces it\n',
     );
     expect(markdown).toContain('> - … and 6 more, in the details below');
     expect(markdown.indexOf('CAUTION')).toBeLessThan(markdown.indexOf('| Phase |'));
