@@ -14,6 +14,8 @@ const folders = [...PUBLIC.map((name) => `actions/${name}`), ...INTERNAL.map((na
 
 /** GitHub downloads the whole repository for every action that a job uses. */
 const MOST_BYTES = 1_500_000;
+/** Those that may be less: the one that signs in to Azure and does little else. */
+const MOST_BYTES_OF: Record<string, number> = { 'actions/approve-pls': 900_000 };
 
 interface Metadata {
   name: string;
@@ -34,7 +36,7 @@ test('the actions are those of the product, and no more', () => {
 describe.each(folders)('%s', (folder) => {
   test('has one bundle within its budget, its licences, and nothing else', () => {
     expect(readdirSync(join(root, folder, 'dist')).sort()).toEqual(['index.js', 'licenses.txt', 'package.json']);
-    expect(statSync(join(root, folder, 'dist/index.js')).size).toBeLessThanOrEqual(MOST_BYTES);
+    expect(statSync(join(root, folder, 'dist/index.js')).size).toBeLessThanOrEqual(MOST_BYTES_OF[folder] ?? MOST_BYTES);
   });
 
   test('runs on Node 24, also as its own post step', () => {

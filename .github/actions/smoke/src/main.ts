@@ -1,5 +1,6 @@
 import { runAction } from '#toolkit/action/run';
 import { contract } from './contract.ts';
-import { smoke } from './smoke.ts';
+import { Smoke } from './smoke.ts';
 
-await runAction(contract, smoke);
+const smoke = new Smoke();
+await runAction(contract, (context) => smoke.run(context), { failed: () => smoke.report() });

@@ -1,62 +1,88 @@
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import type { TLSSocket } from 'node:tls';
+import { siteError } from './site-error.ts';
 
 /** What came back. */
 export interface Response {
   status: number;
   headers: IncomingHttpHeaders;
   body: string;
+  /** When the server's certificate ends, of an answer over HTTPS. */
+  certificateEnds: Date | undefined;
 }
 
 /** Where a host name is really to be found. */
 export interface Target {
   hostName: string;
-  /** Address in place of DNS. */
-  address?: string;
-  port?: number;
+  /** In place of DNS. */
+  secure: Address | undefined;
+  plain: Address | undefined;
+  requestTimeoutMilliseconds: number;
 }
 
-const TIMEOUT_MILLISECONDS = 20_000;
+export interface Address {
+  address: string;
+  port: number;
+}
 
-/** One GET, redirects not followed. The certificate is checked against the host name, whatever address is used. */
-export function get(
-  target: Target,
-  path: string,
-  options: { scheme?: 'https' | 'http'; cookie?: string; signal: AbortSignal },
-): Promise<Response> {
-  const secure = options.scheme !== 'http';
+export interface GetOptions {
+  scheme?: 'https' | 'http';
+  headers?: Record<string, string>;
+  signal: AbortSignal;
+}
+
+/**
+ * One GET, redirects not followed, on a connection of its own: so that requests reach different pods. The certificate is
+ * checked against the host name, whatever address is used.
+ *
+ * @throws SiteError when there is no answer
+ */
+export function get(target: Target, path: string, options: GetOptions): Promise<Response> {
+  const { scheme = 'https', headers, signal } = options;
+  const { hostName, requestTimeoutMilliseconds } = target;
+  const secure = scheme === 'https';
+  const at = (secure ? target.secure : target.plain) ?? { address: hostName, port: secure ? 443 : 80 };
+  const url = `${scheme}://${hostName}${path}`;
   return new Promise((resolve, reject) => {
-    const send = secure ? httpsRequest : httpRequest;
-    const request = send(
+    const fail = (error: Error): void => {
+      if (signal.aborted) reject(signal.reason);
+      else reject(siteError(url, error));
+    };
+    const request = (secure ? httpsRequest : httpRequest)(
       {
-        host: target.address ?? target.hostName,
-        port: secure ? (target.port ?? 443) : 80,
+        host: at.address,
+        port: at.port,
         path,
-        servername: target.hostName,
-        headers: {
-          host: target.hostName,
-          'user-agent': 'moodle-high-scale-smoke',
-          ...(options.cookie === undefined ? {} : { cookie: options.cookie }),
-        },
-        timeout: TIMEOUT_MILLISECONDS,
-        signal: options.signal,
+        servername: hostName,
+        headers: { host: hostName, 'user-agent': 'moodle-high-scale-smoke', ...headers },
+        signal,
         agent: false,
       },
       (response) => {
         const chunks: Buffer[] = [];
+        const ends = secure ? (response.socket as TLSSocket).getPeerCertificate().valid_to : undefined;
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('error', reject);
-        response.on('end', () =>
+        response.on('error', fail);
+        response.on('end', () => {
+          clearTimeout(timer);
           resolve({
             status: response.statusCode ?? 0,
             headers: response.headers,
             body: Buffer.concat(chunks).toString('utf8'),
-          }),
-        );
+            certificateEnds: ends === undefined ? undefined : new Date(ends),
+          });
+        });
       },
     );
-    request.on('timeout', () => request.destroy(new Error(`no answer within ${TIMEOUT_MILLISECONDS / 1000} s`)));
-    request.on('error', reject);
+    const timer = setTimeout(
+      () => request.destroy(new Error(`none within ${requestTimeoutMilliseconds / 1000} s`)),
+      requestTimeoutMilliseconds,
+    );
+    request.on('error', (error) => {
+      clearTimeout(timer);
+      fail(error);
+    });
     request.end();
   });
 }

@@ -1,50 +1,66 @@
 import { escapeMarkdown, table } from '#toolkit/action/markdown';
 import type { ActionContext, ActionResult } from '#toolkit/action/run';
-import { UserError } from '#toolkit/errors';
+import { TimedOut, UserError } from '#toolkit/errors';
+import { formatElapsed } from '#toolkit/process/clock';
 import { waitFor } from '#toolkit/process/progress';
-import { type CheckResult, runChecks } from './checks.ts';
+import type { CheckResult } from './check.ts';
 import type { contract } from './contract.ts';
-import type { Target } from './request.ts';
+import { runChecks } from './round.ts';
+import { visit } from './site.ts';
 
-const INTERVAL_MILLISECONDS = 2000;
+type Context = ActionContext<typeof contract>;
+type Result = ActionResult<typeof contract>;
 
-/** `address:port` or `address`, as a target for a host name. */
-function targetOf(hostName: string, connectTo: string | undefined): Target {
-  if (connectTo === undefined) return { hostName };
-  const [, address, port] = /^([^:]+)(?::(\d+))?$/.exec(connectTo) ?? [];
-  if (address === undefined)
-    throw new UserError(`Input "connect-to" must be an address, or address:port; it is "${connectTo}".`);
-  return { hostName, address, ...(port === undefined ? {} : { port: Number(port) }) };
+const INTERVAL_MILLISECONDS = 3000;
+
+/** The test and its last results, which a failed run reports as well. */
+export class Smoke {
+  #results: CheckResult[] = [];
+  #hostName = '';
+
+  /** Checks until everything passes, something fails that time does not mend, or the time is up. */
+  async run({ inputs, log, clock, signal }: Context): Promise<Result> {
+    this.#hostName = inputs.hostName;
+    const started = clock.now();
+    await waitFor({
+      what: `https://${inputs.hostName} to pass`,
+      clock,
+      log,
+      signal,
+      timeoutMilliseconds: inputs.timeout,
+      intervalMilliseconds: INTERVAL_MILLISECONDS,
+      look: async () => {
+        this.#results = await runChecks(visit(inputs, clock.now(), signal));
+        const wrong = this.#results.filter(({ passed }) => !passed);
+        if (wrong.length === 0) return { done: this.#results };
+        if (wrong.some(({ lasting }) => lasting))
+          throw new UserError(`https://${inputs.hostName} does not pass.\n${sentences(wrong)}`);
+        return { seen: wrong.map(({ check, detail }) => `${check}: ${detail}`).join('; ') };
+      },
+    }).catch((error: unknown) => {
+      if (!(error instanceof TimedOut)) throw error;
+      const elapsed = formatElapsed(clock.now() - started);
+      const wrong = this.#results.filter(({ passed }) => !passed);
+      throw new UserError(`https://${inputs.hostName} did not pass within ${elapsed}.\n${sentences(wrong)}`);
+    });
+    for (const { check, detail } of this.#results) log.info(`passed: ${check} (${detail})`);
+    return this.report();
+  }
+
+  /** Outputs and summary, of whatever was seen last. */
+  report(): Pick<Result, 'outputs' | 'summary'> {
+    if (this.#results.length === 0) return {};
+    const checks = this.#results.map(({ check, passed, detail }) => ({ check, passed, detail }));
+    const rows = checks.map(({ check, passed, detail }) => [
+      escapeMarkdown(check),
+      passed ? 'passed' : '**failed**',
+      escapeMarkdown(detail),
+    ]);
+    const title = `### Smoke test of ${escapeMarkdown(this.#hostName)}`;
+    return { outputs: { checks }, summary: [title, table(['Check', 'Result', 'Detail'], rows)].join('\n\n') };
+  }
 }
 
-function report(hostName: string, results: readonly CheckResult[]): string {
-  const rows = results.map(({ check, passed, detail }) => [
-    escapeMarkdown(check),
-    passed ? 'passed' : '**failed**',
-    escapeMarkdown(detail),
-  ]);
-  return [`### Smoke test of ${escapeMarkdown(hostName)}`, table(['Check', 'Result', 'Detail'], rows)].join('\n\n');
-}
-
-/** Checks until everything passes or the time is up. */
-export async function smoke(context: ActionContext<typeof contract>): Promise<ActionResult<typeof contract>> {
-  const { inputs, log, clock, signal } = context;
-  const target = targetOf(inputs.hostName, inputs.connectTo);
-  const results = await waitFor({
-    what: `https://${inputs.hostName} to pass all checks`,
-    clock,
-    log,
-    signal,
-    timeoutMilliseconds: inputs.timeout,
-    intervalMilliseconds: INTERVAL_MILLISECONDS,
-    look: async () => {
-      const seen = await runChecks(target, signal);
-      const failed = seen.filter(({ passed }) => !passed);
-      return failed.length === 0
-        ? { done: seen }
-        : { seen: `failed: ${failed.map(({ check, detail }) => `${check} (${detail})`).join('; ')}` };
-    },
-  });
-  for (const { check, detail } of results) log.info(`passed: ${check} (${detail})`);
-  return { outputs: { checks: results }, summary: report(inputs.hostName, results) };
+function sentences(wrong: readonly CheckResult[]): string {
+  return wrong.map(({ check, detail }) => `- ${check}: ${detail}.`).join('\n');
 }
