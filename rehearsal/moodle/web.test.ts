@@ -51,6 +51,14 @@ const cookie = (response: Response): string =>
     .map((one) => one.split(';')[0])
     .join('; ');
 
+/** The most workers that were seen busy in some seconds. */
+async function eventuallyBusy(status: () => Promise<unknown>): Promise<number> {
+  let most = 0;
+  for (let look = 0; look < 200 && most < 3; look += 1)
+    most = Math.max(most, Number(((await status()) as Record<string, unknown>)['active processes']));
+  return most;
+}
+
 let first: Pod;
 let second: Pod;
 beforeAll(async () => {
@@ -180,6 +188,13 @@ describe('after the installation', () => {
   test('the numbers of PHP-FPM are on the health port', async () => {
     const status = await (await get(first.health('/fpm-status?json'))).json();
     expect(status).toMatchObject({ pool: 'moodle', 'process manager': 'static', 'total processes': 3 });
+  });
+
+  test('they are also told while every worker is busy', async () => {
+    const pages = Array.from({ length: 60 }, () => get(first.url('/login/index.php')));
+    const busy = await eventuallyBusy(async () => (await get(first.health('/fpm-status?json'))).json());
+    expect(busy).toBe(3);
+    await Promise.all(pages);
   });
 
   test('requests are logged as JSON with the client, without the query', async () => {
