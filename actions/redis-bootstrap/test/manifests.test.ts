@@ -15,8 +15,10 @@ interface Selector {
 }
 
 interface Container {
+  name: string;
   image: string;
   args: string[];
+  ports: { name: string; containerPort: number }[];
   resources: { limits: { memory: string } };
   securityContext: object;
 }
@@ -25,6 +27,9 @@ interface PodSpec {
   containers: [Container, ...Container[]];
   securityContext: object;
   automountServiceAccountToken: boolean;
+  priorityClassName: string;
+  nodeSelector: Record<string, string>;
+  tolerations: object[];
   topologySpreadConstraints: { labelSelector: Selector }[];
   affinity: {
     podAntiAffinity: {
@@ -42,7 +47,8 @@ interface Specs {
   };
   Service: { selector: Record<string, string> };
   PodDisruptionBudget: object;
-  NetworkPolicy: { podSelector: Selector; ingress: { from: object[] }[] };
+  NetworkPolicy: { podSelector: Selector; ingress: { from: object[]; ports: { port: number }[] }[] };
+  PodMonitor: { selector: Selector; podMetricsEndpoints: { port: string }[] };
 }
 
 interface Rendered<Spec = unknown> {
@@ -89,7 +95,7 @@ describe.each(['sessions', 'cache'])('manifests/redis/%s', (cluster) => {
     expect(find('Service').spec.selector).toEqual(mine);
     expect(find('PodDisruptionBudget').spec).toEqual({ maxUnavailable: 1, selector: { matchLabels: mine } });
     expect(find('NetworkPolicy').spec.podSelector.matchLabels).toEqual(mine);
-    expect(find('NetworkPolicy').spec.ingress.at(-1)?.from).toEqual([{ podSelector: { matchLabels: mine } }]);
+    expect(find('PodMonitor')).toMatchObject({ metadata: { name }, spec: { selector: { matchLabels: mine } } });
     for (const { labelSelector } of pod.topologySpreadConstraints) expect(labelSelector.matchLabels).toEqual(mine);
     expect(
       pod.affinity.podAntiAffinity.preferredDuringSchedulingIgnoredDuringExecution[0]?.podAffinityTerm.labelSelector
@@ -110,12 +116,46 @@ describe.each(['sessions', 'cache'])('manifests/redis/%s', (cluster) => {
       runAsUser: 999,
       seccompProfile: { type: 'RuntimeDefault' },
     });
-    expect(container.securityContext).toEqual({
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ['ALL'] },
-    });
+    for (const { securityContext } of pod.containers) {
+      expect(securityContext).toMatchObject({
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ['ALL'] },
+      });
+    }
     expect(pod.automountServiceAccountToken).toBe(false);
+  });
+
+  test('clients reach the server, only the nodes themselves the bus, and only the metrics agent the exporter', () => {
+    const sources = (port: number) =>
+      find('NetworkPolicy')
+        .spec.ingress.filter(({ ports }) => ports.some((one) => one.port === port))
+        .map(({ from }) => JSON.stringify(from));
+    expect(sources(6379)).toEqual([
+      expect.stringContaining('"values":["moodle-web","moodle-cron","moodle-database"]'),
+      expect.stringContaining(name),
+    ]);
+    expect(sources(16379)).toEqual([
+      JSON.stringify([{ podSelector: { matchLabels: { 'app.kubernetes.io/name': name } } }]),
+    ]);
+    expect(sources(9121)).toEqual([expect.stringContaining('kube-system')]);
+  });
+
+  test('the exporter looks at the server beside it, and its port is what is read', () => {
+    const exporter = pod.containers.find(({ name: one }) => one === 'metrics');
+    expect(exporter?.args).toContain('--redis.addr=redis://$(POD_IP):6379');
+    const [port] = exporter?.ports ?? [];
+    expect(port).toEqual({ name: find('PodMonitor').spec.podMetricsEndpoints[0]?.port, containerPort: 9121 });
+    expect(pod.containers[0].name).toBe('redis');
+  });
+
+  test('goes before every other pod of Moodle, and only where the pool is for it', () => {
+    const priority = find('PriorityClass') as unknown as { metadata: { name: string }; value: number };
+    expect(pod.priorityClassName).toBe(priority.metadata.name);
+    const others = parseAllDocuments(readFileSync(join(ROOT, 'manifests/configuration/priorities.yaml'), 'utf8'));
+    for (const other of others) expect(priority.value).toBeGreaterThan((other.toJS() as { value: number }).value);
+    expect(pod.nodeSelector).toEqual({ 'kubernetes.azure.com/agentpool': 'redis' });
+    expect(pod.tolerations).toEqual([{ key: 'workload', operator: 'Equal', value: 'redis', effect: 'NoSchedule' }]);
   });
 
   test('memory: the server keeps below the limit of the container, by the right policy', () => {
@@ -203,6 +243,20 @@ describe('the scripts of the pods, under dash', () => {
     expect(run(script, servers.ips[0] ?? '')).toEqual({ status: 0, said: '' });
     expect(run(script, '127.122.0.8')).toEqual({ status: 1, said: expect.stringContaining('Connection refused') });
   });
+
+  test.each(['liveness.sh', 'readiness.sh'])(
+    '%s fails when the server hangs, before the probe itself times out',
+    (script) => {
+      servers.hang(0, true);
+      try {
+        const started = Date.now();
+        expect(run(script, servers.ips[0] ?? '').status).toBe(1);
+        expect(Date.now() - started).toBeLessThan(5000);
+      } finally {
+        servers.hang(0, false);
+      }
+    },
+  );
 
   test('a server that loads its data is alive and not ready', () => {
     const path = answering('LOADING Redis is loading the dataset in memory');

@@ -88,6 +88,11 @@ export class RedisServers {
     await ended;
   }
 
+  /** Makes one hang, or go on: it keeps its connections and answers nothing. */
+  hang(ordinal: number, hangs: boolean): void {
+    this.running.get(ordinal)?.kill(hangs ? 'SIGSTOP' : 'SIGCONT');
+  }
+
   cli(ordinal: number, ...words: string[]): string {
     return spawnSync(CLIENT, ['-h', this.ips[ordinal] ?? '', ...words], { encoding: 'utf8' }).stdout.trim();
   }

@@ -112,6 +112,8 @@ describe('before there is a cluster', () => {
         'Namespace/moodle',
         'NetworkPolicy/redis-sessions',
         'PodDisruptionBudget/redis-sessions',
+        'PodMonitor/redis-sessions',
+        'PriorityClass/redis-sessions',
         'Service/redis-sessions',
         'StatefulSet/redis-sessions',
       ]);

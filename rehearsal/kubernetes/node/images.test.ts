@@ -130,3 +130,37 @@ test('the PgBouncer image of this repository starts and answers its own readines
   cluster.apply({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'pgbouncer' }, spec });
   await until(() => cluster.pod('pgbouncer')?.status.containerStatuses?.[0]?.ready, 'readiness');
 });
+
+test('the exporter beside a Redis server says what the server says, and refuses an option that it does not know', async () => {
+  const env = [{ name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } }];
+  const exporter = {
+    name: 'metrics',
+    image: 'docker.io/oliver006/redis_exporter:v1.80.0',
+    env,
+    args: ['--redis.addr=redis://$(POD_IP):6379', '--web.listen-address=$(POD_IP):9121', '--redis-only-metrics'],
+  };
+  const server = { name: 'redis', image: 'redis', command: ['redis-server'], args: ['--maxmemory', '64mb'] };
+  const spec = { terminationGracePeriodSeconds: 1, containers: [server, exporter] };
+  cluster.apply({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'measured' }, spec });
+  const metrics = async (): Promise<string> => {
+    const ip = cluster.pod('measured')?.status.podIP;
+    return fetch(`http://${ip}:9121/metrics`).then(
+      (response) => response.text(),
+      () => '',
+    );
+  };
+  const up = await until(async () => {
+    const said = await metrics();
+    return said.includes('redis_up 1') && said;
+  }, 'metrics');
+  expect(up).toContain('redis_memory_max_bytes 67108864');
+  const wrong = { ...exporter, args: ['--web.listen-adress=:9121'] };
+  cluster.apply({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'mistyped' },
+    spec: { restartPolicy: 'Never', containers: [wrong] },
+  });
+  await ended('mistyped');
+  expect(await logOf('mistyped')).toContain('flag provided but not defined: -web.listen-adress');
+});

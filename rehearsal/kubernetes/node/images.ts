@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { ImageContents, Outside } from '../ports.ts';
 import { builtImages } from './images/built.ts';
 import { redisImages } from './images/redis.ts';
+import { redisExporterImage } from './images/redis-exporter.ts';
 import { baseLayers, createSkeleton } from './images/skeleton.ts';
 import { type Account, accountsOf } from './kubelet/identity.ts';
 import type { Layered } from './kubelet/mounts.ts';
@@ -46,7 +47,7 @@ export interface PreparedImage {
   accounts: ReadonlyMap<string, Account>;
 }
 
-const adapters: readonly ImageAdapter[] = [redisImages, ...builtImages];
+const adapters: readonly ImageAdapter[] = [redisImages, redisExporterImage, ...builtImages];
 
 /** `registry/path/name:tag@digest` to `name`. */
 export function repositoryName(reference: string): string {
