@@ -38,6 +38,13 @@ describe('secrets', () => {
     expect(secrets.redact('once on a time')).toBe('once on a time');
   });
 
+  test('tells what it knows, in every form', () => {
+    const secrets = createSecrets(() => {});
+    secrets.add('abcd');
+    secrets.add('on');
+    expect(secrets.values()).toEqual(['abcd', 'YWJjZA==', 'b24=']);
+  });
+
   test('no text that is redacted holds a registered value', () => {
     fc.assert(
       fc.property(

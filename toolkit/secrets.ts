@@ -13,6 +13,8 @@ export interface Secrets {
   add(value: string): void;
   /** The text with every registered value replaced by `***`. */
   redact(text: string): string;
+  /** Every registered value, for whoever has to find them in other forms. */
+  values(): readonly string[];
 }
 
 /**
@@ -39,5 +41,6 @@ export function createSecrets(mask: (value: string) => void): Secrets {
       const longestFirst = [...known].sort((a, b) => b.length - a.length);
       return longestFirst.reduce((redacted, value) => redacted.replaceAll(value, '***'), text);
     },
+    values: () => [...known],
   };
 }

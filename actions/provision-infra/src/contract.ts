@@ -152,6 +152,12 @@ export const contract = defineContract({
       default: 'true',
       description: '`false` plans without a state lock, for an identity that may only read the state. Not for `apply`.',
     },
+    'hide-azure-ids': {
+      type: 'boolean',
+      default: 'false',
+      description:
+        'Replaces the ids of tenant and subscription by `***` in comment, summary, errors and plan JSON. They are no secrets.',
+    },
     comment: {
       type: 'enum',
       values: ['auto', 'never'],

@@ -16,20 +16,27 @@ import { sealPlan } from './plan-file.ts';
 import { changesOf, countChanges, planModel, stepsOf } from './plan-model.ts';
 import { type ProvisionContext, pathForLaterSteps, prepare, type Run, writePrivate } from './prepare.ts';
 import { publicPlanText } from './public-plan.ts';
-import { createRedact, type Redact, redactError } from './redact.ts';
+import type { Redact } from './redact.ts';
 import { remember } from './remembered.ts';
 import { MOST_SUMMARY_BYTES, renderPlan } from './render.ts';
 import { groupTagsOf } from './resource-group.ts';
 import { type Approval, approve, PlanChanged } from './review.ts';
 import type { ReviewedPlan } from './reviewed-plan.ts';
+import {
+  markOutputs,
+  type RunRedaction,
+  redactError,
+  redactingLog,
+  redactionOfRun,
+  redactStep,
+} from './run-redaction.ts';
 
 /** What terraform would do; `changes` is its own word on whether that is anything. */
-interface Observed {
+interface Observed extends RunRedaction {
   plan: PlanJson;
   changes: boolean;
   /** The plan to seal or to compare; undefined without a key. */
   remembered: ReviewedPlan | undefined;
-  redact: Redact;
 }
 
 /** A plan, with what follows from it. */
@@ -46,21 +53,24 @@ const PART_OF_A_COMMENT = { most: 14_000, unit: 'characters' } as const;
 const WHOLE_SUMMARY = { most: MOST_SUMMARY_BYTES - 1024, unit: 'bytes' } as const;
 
 /** Runs the phase. Terraform's plan and the variables are files of this run alone and are gone when it ends. */
-export async function provision(context: ProvisionContext): Promise<ActionResult<typeof contract>> {
-  const { inputs, log, secrets } = context;
+export async function provision(outer: ProvisionContext): Promise<ActionResult<typeof contract>> {
+  const { log, hide } = redactingLog(outer.log);
+  const context = { ...outer, log };
+  const { inputs, secrets } = context;
   const run = await prepare(context);
   // Until it is taken back, the post step looks whether a lock was left behind.
   if (inputs.lock) context.leaveNote('lock');
   try {
-    const { outcome, observed, plan, applied } = await reconcileRoot(context, run);
-    const outputs = typedOutputs(applied ?? observed.plan.planned_values.outputs, {
+    const { outcome, observed, plan, applied } = await reconcileRoot(context, run, hide);
+    const values = markOutputs(applied ?? observed.plan.planned_values.outputs, observed);
+    const outputs = typedOutputs(values, {
       specs: rootOutputSpecs,
       required: outputsOfRoot[inputs.outputsOf],
       directory: run.directory,
     });
     for (const secret of outputs.secrets) secrets.add(secret);
     for (const name of outputs.withheld)
-      log.warning(`Output "${name}" is marked as sensitive in ${run.directory} and is not handed on.`);
+      log.warning(`Output "${name}" of ${run.directory} is sensitive, or holds what is, and is not handed on.`);
     const counts = countChanges(changesOf(observed.plan));
     const given = Object.fromEntries(Object.entries(outputs.values).map(([name, value]) => [camelCase(name), value]));
     const planJsonPath = pathForLaterSteps(context, run.root, '.json');
@@ -96,8 +106,9 @@ export async function provision(context: ProvisionContext): Promise<ActionResult
   }
 }
 
-async function reconcileRoot(context: ProvisionContext, run: Run) {
-  const { inputs, log, secrets } = context;
+/** @param hide is told what the log must not say, once that is known */
+async function reconcileRoot(context: ProvisionContext, run: Run, hide: (redact: Redact) => void) {
+  const { inputs, log } = context;
   const { terraform, directory, settings, key, reviewed } = run;
   let applied: OutputValues | undefined;
   const reconciled = await reconcile<Observed, Plan>(inputs.mode, log, {
@@ -108,10 +119,9 @@ async function reconcileRoot(context: ProvisionContext, run: Run) {
       const { changes } = await terraform.plan(settings);
       const plan = await terraform.show(settings.planFile);
       const remembered = key === undefined ? undefined : remember(run, program, plan, key);
-      const hidden = inputs.hideAzureIds ? azureIdsOf(context) : [];
-      const redactPlan = createRedact(plan, { secrets: secrets.values(), hidden });
-      const redact = reviewed === undefined ? redactPlan : both(redactPlan, createRedact(reviewed.reviewed.changes));
-      return { plan, changes, remembered, redact: (text) => redact(secrets.redact(text)) };
+      const redaction = redactionOfRun(context, run, plan);
+      hide(redaction.redact);
+      return { plan, changes, remembered, ...redaction };
     },
     plan(seen) {
       const { remembered } = seen;
@@ -123,7 +133,12 @@ async function reconcileRoot(context: ProvisionContext, run: Run) {
       if (approval?.file === 'reviewed') log.info(approval.sentence);
       else if (approval !== undefined) log.notice(approval.sentence);
       const steps = settings.refreshOnly ? driftSteps(seen.plan) : stepsOf(seen.plan, changes);
-      return { steps: seen.changes ? steps : [], warnings: warningsOf(context, run, seen.plan, approval), approval };
+      const { redact } = seen;
+      return {
+        steps: seen.changes ? steps.map((step) => redactStep(step, redact)) : [],
+        warnings: warningsOf(context, run, seen.plan, approval).map(redact),
+        approval,
+      };
     },
     async apply({ warnings, approval }, seen) {
       for (const warning of warnings) log.warning(warning);
@@ -200,16 +215,4 @@ function unsealed(context: ProvisionContext, { reviewed }: Run): string | undefi
   const file = join(context.temporaryDirectory, 'reviewed.tfplan');
   writePrivate(file, reviewed.planFile);
   return file;
-}
-
-function azureIdsOf({ inputs, environment }: ProvisionContext): string[] {
-  const ids = [
-    inputs.azureSubscriptionId ?? environment.ARM_SUBSCRIPTION_ID,
-    inputs.azureTenantId ?? environment.ARM_TENANT_ID,
-  ];
-  return ids.filter((id) => id !== undefined);
-}
-
-function both(first: Redact, second: Redact): Redact {
-  return (text) => second(first(text));
 }
