@@ -349,6 +349,22 @@ const approve = of('actions/approve-pls', [
       return given;
     },
   ],
+  [
+    'A connection of ours that somebody rejected',
+    async (scene) => {
+      const { standIn, ...given } = await scene.azure();
+      Object.assign(standIn.azure.connections()[1] ?? {}, { status: 'Rejected', description: testRequestMessage });
+      return given;
+    },
+  ],
+  [
+    'A Private Link Service that AKS made anew',
+    async (scene) => {
+      const { standIn, ...given } = await scene.azure();
+      Object.assign(standIn.azure.connections()[1] ?? {}, { status: 'Disconnected' });
+      return changed(given, { timeout: '10s' });
+    },
+  ],
   ["Only somebody else's connection, until the time is up", (scene) => scene.azure({ requested: false })],
   [
     'No connection at all, until the time is up',
@@ -360,26 +376,37 @@ const approve = of('actions/approve-pls', [
   ],
 ]);
 
+const moved = 'https://old.example.org/login/index.php';
+
 const smoke = of('.github/actions/smoke', [
   [
-    "Moodle's web installer is open to the world",
+    'A private link connection that is not approved, until the time is up',
+    (scene) => scene.site({ unreachable: true }),
+  ],
+  ['A certificate of another name', (scene) => scene.site({ certificate: { hosts: ['other.example.org'] } })],
+  [
+    'A database that is not installed',
     (scene) =>
-      scene.site('moodle.example.org', {
-        '/login/index.php': {
-          status: 200,
-          headers: { 'set-cookie': 'MoodleSession=1' },
-          body: '<script src="/theme/a.js"></script>',
-        },
-        '/admin/index.php': { status: 200, body: '<h1>Installation</h1>' },
-        '/theme/a.js': { status: 200, headers: { 'x-cache': 'TCP_HIT' } },
+      scene.site({
+        pods: { login: { status: 303, headers: { location: 'https://moodle.example.org/admin/index.php' } } },
       }),
   ],
+  ["Moodle's web installer is open to the world", (scene) => scene.site({ pods: { installerOpen: true } })],
+  [
+    'A Moodle that was told another address',
+    (scene) => scene.site({ pods: { login: { status: 303, headers: { location: moved } } } }),
+  ],
+  [
+    'Headers and cache rules that have not spread, until the time is up',
+    (scene) => scene.site({ edge: { verdict: (verdict) => ({ ...verdict, headers: [], cached: false }) } }),
+  ],
+  ['Proxies that Moodle trusts too much', (scene) => scene.site({ pods: { client: ([first = '']) => first } })],
+  ['Sessions that stay in a pod', (scene) => scene.site({ pods: { sessionsInPods: true } })],
   [
     'A site that cannot be reached',
     () => ({ inputs: { 'host-name': 'moodle.example.org', 'connect-to': '127.0.0.1:1', timeout: '1s' } }),
   ],
 ]);
-
 /** GitHub that knows no such pull request. */
 async function noPullRequest(scene: Scene): Promise<Given> {
   const given = await scene.github(404, { message: 'Not Found' });

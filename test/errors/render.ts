@@ -10,7 +10,7 @@ export interface Seen {
 const HEADER = `# Error messages
 
 What a person sees when something is wrong, for each action in the order of the pipeline. In all of these situations the
-job ends with exit code 1, has no outputs, and has changed nothing.
+job ends with exit code 1, has no outputs but those that tell of the failure, and has changed nothing.
 
 This page is generated from \`test/errors/cases.ts\`: the tests bring about each situation, run the committed bundle and
 compare. After a change of a message, \`UPDATE_DOCS=1 npm test -- test/errors\` writes it anew.

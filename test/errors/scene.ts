@@ -5,10 +5,10 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttp, type Server } from 'node:http';
-import { createServer as createHttps } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import { openSite, type Plant } from '../../.github/actions/smoke/test/site.ts';
 import { FakeCluster, IMAGE } from '../../actions/install-db/test/bundle.ts';
 import { Stage, type StageOptions } from '../../actions/redis-bootstrap/test/stage.ts';
 import {
@@ -23,7 +23,6 @@ import {
 } from '../../rehearsal/azure/testing.ts';
 import { tokenKubeconfig } from '../../rehearsal/kubernetes/kubeconfig.ts';
 import { startCluster } from '../../rehearsal/kubernetes/testing/cluster.ts';
-import { makeCertificates } from '../../rehearsal/tls.ts';
 
 /** The kubectl that the stand-in for it renders manifests with. */
 const realKubectl = execFileSync('which', ['kubectl'], { encoding: 'utf8' }).trim();
@@ -33,9 +32,6 @@ export interface Given {
   inputs: Record<string, string>;
   environment?: Record<string, string>;
 }
-
-/** A path and what is served there. */
-export type Pages = Record<string, { status: number; headers?: Record<string, string>; body?: string }>;
 
 export class Scene {
   /** The job's workspace, and the working directory of the action. */
@@ -172,18 +168,11 @@ export class Scene {
     };
   }
 
-  /** A site behind HTTPS. */
-  async site(hostName: string, pages: Pages): Promise<Given> {
-    const tls = await makeCertificates({ hosts: [hostName] });
-    const server = createHttps({ key: tls.key, cert: tls.cert }, ({ url }, response) => {
-      const { status, headers, body } = pages[url ?? ''] ?? { status: 404 };
-      response.writeHead(status, headers).end(body);
-    });
-    const address = await this.#listen(server);
-    return {
-      inputs: { 'host-name': hostName, 'connect-to': address, timeout: '1s' },
-      environment: { NODE_EXTRA_CA_CERTS: this.write('ca.pem', tls.ca) },
-    };
+  /** A site behind Front Door, with this fault. */
+  async site(plant: Plant): Promise<Given> {
+    const { inputs, environment, close } = await openSite(plant);
+    this.atEnd(close);
+    return { inputs, environment };
   }
 
   async #listen(server: Server): Promise<string> {
@@ -228,6 +217,7 @@ export class Scene {
         .replace(/(The plan was made ).+? ago/, '$18 days ago')
         // The time allowed is a second; how long it took besides is the machine's.
         .replace(/^Waited \d+ s for/, 'Waited 1 s for')
+        .replace(/did not pass within \d+ s/, 'did not pass within 1 s')
         .replace(
           /\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g,
           'CONNECTION',

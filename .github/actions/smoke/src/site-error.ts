@@ -20,7 +20,7 @@ function sentence(url: string, host: string, code: string, message: string): str
     return `the certificate of ${host} has expired; a managed one is renewed only while the domain's CNAME record leads to Front Door, one of yours must be renewed in the vault`;
   if (CERTIFICATE_CODES.test(code))
     return `nobody that this runner trusts has signed the certificate of ${host} (${code}); a managed certificate may not be in place yet, and for a private authority the job needs NODE_EXTRA_CA_CERTS`;
-  if (code === 'ECONNREFUSED') return `nobody listens at ${url} (${code})`;
+  if (code === 'ECONNREFUSED') return `${url} refuses connections (${code})`;
   return `${url} gives no answer: ${message === '' ? code : message}`;
 }
 

@@ -62,5 +62,5 @@ export class Smoke {
 }
 
 function sentences(wrong: readonly CheckResult[]): string {
-  return wrong.map(({ check, detail }) => `- ${check}: ${detail}.`).join('\n');
+  return wrong.map(({ check, detail }) => `${check}: ${detail}.`).join('\n');
 }

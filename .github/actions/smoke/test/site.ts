@@ -6,13 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EdgeRules } from '../../../../rehearsal/azure/edge-rules.ts';
-import {
-  closeServer,
-  type FrontDoor,
-  listen,
-  startFrontDoor,
-  type Tampering,
-} from '../../../../rehearsal/azure/front-door.ts';
+import { closeServer, listen, startFrontDoor, type Tampering } from '../../../../rehearsal/azure/front-door.ts';
 import { type CertificateWish, makeCertificates } from '../../../../rehearsal/tls.ts';
 import { type ActionEnd, runAction } from '../../../../test/support/action-process.ts';
 
@@ -68,8 +62,15 @@ const rules: EdgeRules = {
   }),
 };
 
-/** Runs the bundle against a site with this fault, or none. */
-export async function smoke(plant: Plant = {}): Promise<ActionEnd> {
+/** A running site, with what the bundle must be given to look at it. */
+export interface OpenSite {
+  inputs: Record<string, string>;
+  environment: Record<string, string>;
+  close: () => Promise<void>;
+}
+
+/** Starts a site with this fault, or none. */
+export async function openSite(plant: Plant = {}): Promise<OpenSite> {
   const directory = mkdtempSync(join(tmpdir(), 'smoke-test-'));
   const tls = await makeCertificates(plant.certificate ?? { hosts: [HOST] });
   const ca = join(directory, 'ca.pem');
@@ -79,30 +80,37 @@ export async function smoke(plant: Plant = {}): Promise<ActionEnd> {
   const { port } = pods.address() as AddressInfo;
   if (plant.podsGone === true) await closeServer(pods);
   const upstream = { address: '127.0.0.1', port, host: HOST };
-  let edge: FrontDoor | undefined;
+  const edge = await startFrontDoor({
+    tls,
+    address: '127.0.0.1',
+    port: 0,
+    upstream: () => (plant.unreachable === true ? undefined : upstream),
+    rules,
+    tampering: () => plant.edge ?? {},
+  });
+  return {
+    inputs: {
+      'host-name': HOST,
+      'connect-to': new URL(edge.url).host,
+      'connect-to-plain': new URL(edge.httpUrl).host,
+      timeout: '1s',
+      ...plant.inputs,
+    },
+    environment: plant.untrusted === true ? {} : { NODE_EXTRA_CA_CERTS: ca },
+    close: async () => {
+      await Promise.all([edge.stop(), closeServer(pods)]);
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Runs the bundle against a site with this fault, or none. */
+export async function smoke(plant: Plant = {}): Promise<ActionEnd> {
+  const { inputs, environment, close } = await openSite(plant);
   try {
-    edge = await startFrontDoor({
-      tls,
-      address: '127.0.0.1',
-      port: 0,
-      upstream: () => (plant.unreachable === true ? undefined : upstream),
-      rules,
-      tampering: () => plant.edge ?? {},
-    });
-    return await runAction({
-      action: '.github/actions/smoke',
-      inputs: {
-        'host-name': HOST,
-        'connect-to': new URL(edge.url).host,
-        'connect-to-plain': new URL(edge.httpUrl).host,
-        timeout: '1s',
-        ...plant.inputs,
-      },
-      environment: plant.untrusted === true ? {} : { NODE_EXTRA_CA_CERTS: ca },
-    });
+    return await runAction({ action: '.github/actions/smoke', inputs, environment });
   } finally {
-    await Promise.all([edge?.stop(), closeServer(pods)]);
-    rmSync(directory, { recursive: true, force: true });
+    await close();
   }
 }
 

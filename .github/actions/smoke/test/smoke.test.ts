@@ -16,18 +16,18 @@ describe('a site that is well', () => {
     const checks = checksOf(end.outputs);
     expect(checks.filter(({ passed }) => !passed)).toEqual([]);
     expect(checks.map(({ check, detail }) => `${check}: ${detail}`)).toEqual([
-      'name in DNS: not asked: connect-to is given',
-      'certificate: valid for 29 more days',
-      `redirect to HTTPS: 307 to https://${HOST}/login/index.php`,
-      expect.stringMatching(/^log-in page: 200, \d+ characters$/),
+      'Name in DNS: not asked: connect-to is given',
+      'Certificate: valid for 29 more days',
+      `Redirect to HTTPS: 307 to https://${HOST}/login/index.php`,
+      expect.stringMatching(/^Log-in page: 200, \d+ characters$/),
       `Moodle's own address: https://${HOST}`,
-      'security headers: HSTS for 365 days, nosniff, strict-origin-when-cross-origin',
-      'pages not from the cache: CONFIG_NOCACHE, a session for each visitor',
-      'static file from the cache: TCP_HIT at request 2: /theme/styles.php/boost/1/all',
-      'installer not reachable: /admin/index.php 303, /install.php 403, /admin/cli/install.php 404',
-      'health paths not public: /healthz 404, /readyz 404, /fpm-status 404',
-      "visitor's own address: Moodle sees the address that Front Door sees, and not a made-up one",
-      'session from pod to pod: 6 requests, 2 pods, one session',
+      'Security headers: HSTS for 365 days, nosniff, strict-origin-when-cross-origin',
+      'Pages not from the cache: CONFIG_NOCACHE, a session for each visitor',
+      'Static file from the cache: TCP_HIT at request 2: /theme/styles.php/boost/1/all',
+      'Installer not reachable: /admin/index.php 303, /install.php 403, /admin/cli/install.php 404',
+      'Health paths not public: /healthz 404, /readyz 404, /fpm-status 404',
+      "Visitor's own address: Moodle sees the address that Front Door sees, and not a made-up one",
+      'Session from pod to pod: 6 requests, 2 pods, one session',
     ]);
     expect(end.summary).toContain(`Smoke test of ${HOST}`);
     expect(end.summary.match(/\| passed \|/g)).toHaveLength(12);
@@ -49,7 +49,7 @@ describe('a site that is well', () => {
     });
     expect(end.errors).toEqual([]);
     expect(end.log).toMatch(
-      /Waiting for https:\/\/moodle.example.org to pass: log-in page: Front Door knows no route for moodle.example.org; /,
+      /Waiting for https:\/\/moodle.example.org to pass: Log-in page: Front Door knows no route for moodle.example.org; /,
     );
   });
 });
@@ -59,106 +59,106 @@ const faults: [fault: string, plant: Plant, check: string, sentence: RegExp, may
   [
     'a certificate of another name',
     { certificate: { hosts: ['other.example.org'] } },
-    'certificate',
+    'Certificate',
     /^the certificate is for other names than moodle.example.org \(DNS:localhost, DNS:other.example.org, .*\); validate the domain/,
     'pass',
   ],
   [
     'a certificate that has expired',
     { certificate: { hosts: [HOST], daysLeft: -1 } },
-    'certificate',
+    'Certificate',
     /^the certificate of moodle.example.org has expired; /,
     'pass',
   ],
   [
     'a certificate that ends soon',
     { certificate: { hosts: [HOST], daysLeft: 5 } },
-    'certificate',
+    'Certificate',
     /^ends on \d{4}-\d\d-\d\d, in 4 days; /,
     'last',
   ],
   [
     'a certificate that nobody knows',
     { untrusted: true },
-    'certificate',
+    'Certificate',
     /^nobody that this runner trusts has signed .* \(UNABLE_TO_VERIFY_LEAF_SIGNATURE\)/,
     'pass',
   ],
   [
     'plain HTTP that is served',
     { edge: { redirect: () => undefined } },
-    'redirect to HTTPS',
+    'Redirect to HTTPS',
     /^http:\/\/moodle.example.org answers 200 and leads nowhere; the route needs https_redirect_enabled/,
     'pass',
   ],
   [
     'a redirect to another host',
     { edge: { redirect: () => 'https://old.example.org/login/index.php' } },
-    'redirect to HTTPS',
+    'Redirect to HTTPS',
     /leads to https:\/\/old.example.org\/login\/index.php, not to https:\/\/moodle.example.org\/login\/index.php$/,
     'pass',
   ],
   [
     'no route',
     { edge: { verdict: (verdict) => ({ ...verdict, routed: false }) } },
-    'log-in page',
+    'Log-in page',
     /^Front Door knows no route for moodle.example.org/,
     'pass',
   ],
   [
     'a firewall that refuses everybody',
     { edge: { verdict: (verdict) => ({ ...verdict, blocked: true }) } },
-    'log-in page',
+    'Log-in page',
     /^answers 403: the firewall refuses a plain visitor/,
     'pass',
   ],
   [
     'a connection that is not approved',
     { unreachable: true },
-    'log-in page',
+    'Log-in page',
     /^answers 504: Front Door does not reach the pods; is the private link connection approved/,
     'pass',
   ],
-  ['no pod behind it', { podsGone: true }, 'log-in page', /^answers 502: Front Door does not reach the pods/, 'pass'],
+  ['no pod behind it', { podsGone: true }, 'Log-in page', /^answers 502: Front Door does not reach the pods/, 'pass'],
   [
     'an edge that never answers',
     { edge: { silent: true }, inputs: { 'request-timeout': '1s' } },
-    'certificate',
+    'Certificate',
     /^https:\/\/moodle.example.org\/login\/index.php\?loginredirect=0 gives no answer: none within 1 s$/,
     'pass',
   ],
   [
     'maintenance mode',
     { pods: { login: { status: 503, headers: { 'retry-after': '60' } } } },
-    'log-in page',
+    'Log-in page',
     /^answers 503: Moodle is in maintenance mode/,
     'pass',
   ],
   [
     'a Moodle that fails',
     { pods: { login: { status: 500 } } },
-    'log-in page',
+    'Log-in page',
     /^answers 500: Moodle itself fails/,
     'pass',
   ],
   [
     'a database that is not installed',
     { pods: { login: { status: 303, headers: { location: `https://${HOST}/admin/index.php` } } } },
-    'log-in page',
+    'Log-in page',
     /^leads to https:\/\/moodle.example.org\/admin\/index.php: the database is not installed/,
     'last',
   ],
   [
     'a Moodle that sends people to another host',
     { pods: { login: { status: 303, headers: { location: 'https://old.example.org/login/index.php' } } } },
-    'log-in page',
+    'Log-in page',
     /^leads to https:\/\/old.example.org\/.*: Moodle was told another address \(MOODLE_WWWROOT\)/,
     'last',
   ],
   [
     'another site under the name',
     { pods: { login: { status: 200, body: '<h1>It works!</h1>' } } },
-    'log-in page',
+    'Log-in page',
     /^answers 200 with a page that is not Moodle's/,
     'pass',
   ],
@@ -172,7 +172,7 @@ const faults: [fault: string, plant: Plant, check: string, sentence: RegExp, may
   [
     'no security headers',
     { edge: { verdict: (verdict) => ({ ...verdict, headers: [] }) } },
-    'security headers',
+    'Security headers',
     /^without Strict-Transport-Security .*, X-Content-Type-Options: nosniff, a Referrer-Policy .*; the rule securityheaders/,
     'pass',
   ],
@@ -186,14 +186,14 @@ const faults: [fault: string, plant: Plant, check: string, sentence: RegExp, may
         }),
       },
     },
-    'security headers',
+    'Security headers',
     /^without Strict-Transport-Security of half a year or more; /,
     'pass',
   ],
   [
     'a cookie that goes over plain HTTP',
     { pods: { insecureCookie: true } },
-    'security headers',
+    'Security headers',
     /^the session cookie is not Secure/,
     'pass',
   ],
@@ -209,35 +209,35 @@ const faults: [fault: string, plant: Plant, check: string, sentence: RegExp, may
         }),
       },
     },
-    'pages not from the cache',
+    'Pages not from the cache',
     /^the log-in page comes from the cache \(TCP_HIT\), so visitors share a session/,
     'last',
   ],
   [
     'style sheets that no rule lets be cached',
     { edge: { verdict: (verdict) => ({ ...verdict, cached: false }) } },
-    'static file from the cache',
+    'Static file from the cache',
     /is never from the cache \(CONFIG_NOCACHE\): the rule staticfiles/,
     'pass',
   ],
   [
     'style sheets that Moodle forbids to keep',
     { pods: { styleControl: 'no-store' } },
-    'static file from the cache',
+    'Static file from the cache',
     /is never from the cache \(PRIVATE_NOSTORE\): Moodle forbids to keep it; is the theme designer mode on$/,
     'pass',
   ],
   [
     'style sheets that are not there',
     { pods: { styleStatus: 404 } },
-    'static file from the cache',
+    'Static file from the cache',
     /^\/theme\/styles.php\/boost\/1\/all answers 404; pages would be without style/,
     'pass',
   ],
   [
     'an installer for everybody',
     { pods: { installerOpen: true } },
-    'installer not reachable',
+    'Installer not reachable',
     /^\/admin\/index.php shows Moodle's installer to everybody/,
     'last',
   ],
@@ -248,50 +248,50 @@ const faults: [fault: string, plant: Plant, check: string, sentence: RegExp, may
         answer: ({ status, headers }, url) => ({ status: url === '/install.php' ? 200 : status, headers }),
       },
     },
-    'installer not reachable',
+    'Installer not reachable',
     /^\/install.php answers 200; nginx must refuse it/,
     'pass',
   ],
-  ['health for everybody', { pods: { healthOpen: true } }, 'health paths not public', /^\/healthz is open/, 'last'],
+  ['health for everybody', { pods: { healthOpen: true } }, 'Health paths not public', /^\/healthz is open/, 'last'],
   [
     'a client address that visitors make up',
     { pods: { client: (forwarded) => forwarded[0] ?? '' } },
-    "visitor's own address",
+    "Visitor's own address",
     /^Moodle believes any address that a visitor writes into X-Forwarded-For/,
     'last',
   ],
   [
     "the load balancer's address for all visitors",
     { pods: { client: () => '10.64.18.4' } },
-    "visitor's own address",
+    "Visitor's own address",
     /^Moodle takes this visitor for 10.64.18.4, and Front Door saw another address/,
     'last',
   ],
   [
     'a way round Front Door',
     { edge: { toOrigin: ({ 'x-azure-socketip': _, ...headers }) => headers } },
-    "visitor's own address",
+    "Visitor's own address",
     /^the request did not come through Front Door/,
     'pass',
   ],
   [
     'an image that is not ours',
     { pods: { noProbe: true } },
-    "visitor's own address",
+    "Visitor's own address",
     /^the pods do not say who they are/,
     'last',
   ],
   [
     'sessions that stay in a pod',
     { pods: { sessionsInPods: true } },
-    'session from pod to pod',
-    /^a session begun at one pod \((000|111)\) is unknown at another \((000|111)\); sessions must be in the Redis cluster/,
+    'Session from pod to pod',
+    /^pod (000|111) began a session that pod (000|111) does not know; sessions must be in the Redis cluster/,
     'last',
   ],
   [
     'all visitors at one pod',
     { pods: { onePod: true } },
-    'session from pod to pod',
+    'Session from pod to pod',
     /^30 requests were all answered by one pod/,
     'pass',
   ],
@@ -314,7 +314,7 @@ test.concurrent.each(faults)('%s', async (_, plant, check, sentence, may) => {
   // What time does not mend is told at once.
   expect(head).toMatch(may === 'last' ? /^https:\S+ does not pass\.$/ : /^https:\S+ did not pass within \d+ s\.$/);
   expect(lines).toHaveLength(failed.length);
-  expect(lines).toContain(`- ${check}: ${failed.find((one) => one.check === check)?.detail}.`);
+  expect(lines).toContain(`${check}: ${failed.find((one) => one.check === check)?.detail}.`);
   expect(end.summary).toContain('**failed**');
 });
 
@@ -323,7 +323,7 @@ describe('the name', () => {
     const end = await smoke({ inputs: { 'host-name': 'moodle.invalid', 'connect-to': '', 'connect-to-plain': '' } });
     expect(end.errors).toEqual([
       expect.stringMatching(
-        /^https:\/\/moodle.invalid did not pass within \d+ s\.\n- name in DNS: moodle.invalid is not known to DNS \((ENOTFOUND|EAI_AGAIN)\); make its CNAME record/,
+        /^https:\/\/moodle.invalid did not pass within \d+ s\.\nName in DNS: moodle.invalid is not known to DNS \((ENOTFOUND|EAI_AGAIN)\); make its CNAME record/,
       ),
     ]);
     expect(checksOf(end.outputs)).toHaveLength(1);

@@ -11,7 +11,7 @@ const STATIC =
   /(?:src|href)="(?:https?:\/\/[^/"]+)?(\/(?:theme\/(?:styles|image|font|javascript|jquery|yui_combo|yui_image)|lib\/(?:javascript|requirejs))\.php\/[^"]+)"/;
 
 export const staticCached: Check = {
-  name: 'static file from the cache',
+  name: 'Static file from the cache',
   async look(site) {
     const path = STATIC.exec((await site.login()).body)?.[1]?.replaceAll('&amp;', '&');
     if (path === undefined) return failed('the log-in page links to no style sheet or script of Moodle');
@@ -36,7 +36,7 @@ function reason(verdict: string): string {
 
 /** A page is one visitor's own: kept and handed to the next, it would give them the session too. */
 export const pagesNotCached: Check = {
-  name: 'pages not from the cache',
+  name: 'Pages not from the cache',
   async look(site) {
     const first = await site.login();
     const second = await site.get(LOGIN);

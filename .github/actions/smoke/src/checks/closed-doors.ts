@@ -3,7 +3,7 @@ import { type Check, failed, failedForGood, passed } from '../check.ts';
 
 /** Before the database is installed, Moodle's web installer is open to whoever comes first. */
 export const installerClosed: Check = {
-  name: 'installer not reachable',
+  name: 'Installer not reachable',
   async look(site) {
     const admin = await site.get('/admin/index.php');
     if (admin.status === 200 && /install|upgrade/i.test(admin.body) && !/login/i.test(admin.body))
@@ -21,7 +21,7 @@ export const installerClosed: Check = {
 
 /** Probes are for the cluster and for Front Door itself. */
 export const healthHidden: Check = {
-  name: 'health paths not public',
+  name: 'Health paths not public',
   async look(site) {
     const answers: string[] = [];
     for (const path of ['/healthz', '/readyz', '/fpm-status']) {

@@ -8,7 +8,7 @@ const LEAST_HSTS_SECONDS = 15_552_000;
 const TALKATIVE = ['unsafe-url', 'no-referrer-when-downgrade'];
 
 export const securityHeaders: Check = {
-  name: 'security headers',
+  name: 'Security headers',
   async look(site) {
     const response = await site.login();
     const header = (name: string): string => String(response.headers[name] ?? '');

@@ -19,7 +19,7 @@ function trouble({ status, headers }: Response, hostName: string): string {
 }
 
 export const loginPage: Check = {
-  name: 'log-in page',
+  name: 'Log-in page',
   gate: true,
   async look(site) {
     const page = await site.login();

@@ -34,7 +34,7 @@ const MADE_UP = '192.0.2.1';
  * The runner does not know by which address it goes out; Front Door does, since it sees the connection.
  */
 export const clientAddress: Check = {
-  name: "visitor's own address",
+  name: "Visitor's own address",
   async look(site) {
     const probe = probeOf(await site.get(LOGIN, { headers: { ...PROBE, 'x-forwarded-for': MADE_UP } }));
     if (probe === undefined) return failedForGood(NO_PROBE);
@@ -58,7 +58,7 @@ const LEAST_REQUESTS = 6;
 
 /** A session begun at one pod is known to the others: it lives in Redis, not in a pod. */
 export const sessionAcrossPods: Check = {
-  name: 'session from pod to pod',
+  name: 'Session from pod to pod',
   async look(site) {
     const first = await site.get(LOGIN, { headers: PROBE });
     const [cookie, token, probe] = [sessionCookie(first)?.pair, loginToken(first), probeOf(first)];
@@ -85,7 +85,7 @@ async function follow(
       return failedForGood(
         at === instance
           ? 'a session is lost from one request to the next; are the session cluster and MOODLE_SESSION_REDIS_HOSTS right'
-          : `a session begun at one pod (${instance}) is unknown at another (${at}); sessions must be in the Redis cluster (MOODLE_SESSION_REDIS_HOSTS), not in a pod`,
+          : `pod ${instance} began a session that pod ${at} does not know; sessions must be in the Redis cluster (MOODLE_SESSION_REDIS_HOSTS), not in a pod`,
       );
     seen.add(at);
   }

@@ -7,7 +7,7 @@ const DAY_MILLISECONDS = 24 * 60 * 60 * 1000;
 
 /** DNS knows the name. */
 export const name: Check = {
-  name: 'name in DNS',
+  name: 'Name in DNS',
   gate: true,
   async look({ hostName, usesDns }) {
     if (!usesDns) return passed('not asked: connect-to is given');
@@ -22,7 +22,7 @@ export const name: Check = {
 
 /** It is this name's, signed by somebody the runner trusts (else there is no answer at all), and lasts. */
 export const certificate: Check = {
-  name: 'certificate',
+  name: 'Certificate',
   gate: true,
   async look(site) {
     const { certificateEnds } = await site.login();
@@ -40,7 +40,7 @@ const REDIRECTS = [301, 302, 307, 308];
 
 /** Whoever types the name without https:// gets there too, and nothing is served in the clear. */
 export const redirect: Check = {
-  name: 'redirect to HTTPS',
+  name: 'Redirect to HTTPS',
   async look(site) {
     const { status, headers } = await site.get('/login/index.php', { scheme: 'http' });
     const wanted = `https://${site.hostName}/login/index.php`;
