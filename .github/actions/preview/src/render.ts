@@ -76,9 +76,9 @@ function headOf(environment: string, phases: readonly Phase[], { named, characte
   ].join('\n\n');
 }
 
-const NOT_YET_NOTE = `> [!NOTE]
-> Where it says "after infra", the platform is not there yet, or not all of it: these phases show what they would bring to an
-> empty one, and look again once it is there.`;
+/** One line: in a comment, GitHub shows the end of a line as one. */
+const NOT_YET_NOTE =
+  '> [!NOTE]\n> Where it says "after infra", the platform is not there yet, or not all of it: these phases show what they would bring, and look again once it is there.';
 
 function heading(environment: string, phases: readonly Phase[], characters: number): string {
   const steps = phases.flatMap((phase) => phase.steps);
