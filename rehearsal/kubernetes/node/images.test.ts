@@ -137,6 +137,7 @@ test('the exporter beside a Redis server says what the server says, and refuses 
     name: 'metrics',
     image: 'docker.io/oliver006/redis_exporter:v1.80.0',
     env,
+    securityContext: { readOnlyRootFilesystem: true },
     args: ['--redis.addr=redis://$(POD_IP):6379', '--web.listen-address=$(POD_IP):9121', '--redis-only-metrics'],
   };
   const server = { name: 'redis', image: 'redis', command: ['redis-server'], args: ['--maxmemory', '64mb'] };

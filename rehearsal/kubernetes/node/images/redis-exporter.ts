@@ -18,7 +18,8 @@ for argument do
   esac
 done
 export REDIS_EXPORTER_TARGET="$target"
-php -S "$listen" /usr/lib/rehearsal/metrics.php &
+# Without extensions: one of them would want to write a lock file, and the root is read-only.
+php -n -S "$listen" /usr/lib/rehearsal/metrics.php &
 server=$!
 trap 'kill "$server" 2>/dev/null; exit 0' TERM INT QUIT
 wait
