@@ -71,7 +71,7 @@ describe('writers at the same time', () => {
     );
   }, 120_000);
 
-  test('need two looks when nobody else writes', async () => {
+  test('one that is alone makes one comment', async () => {
     const world = new CommentWorld({ chance: () => 0.5, mostLatency: 0, mostStaleness: 0, lost: 0, failing: 0 });
     await world.run([{ startsAt: 0, sections: new Map([['a', section('a', 1, 'text')]]) }]);
     expect(world.comments()).toEqual([{ id: 1, author: BOT, body: expect.stringContaining('text') }]);
