@@ -23,7 +23,7 @@ export interface RehearsalLimits {
 export const defaultLimits: RehearsalLimits = {
   redisNodes: 6,
   webReplicas: 2,
-  webMinimumReplicas: 1,
+  webMinimumReplicas: 2,
   cronReplicas: 1,
   pgbouncerReplicas: 2,
   pgbouncerPoolSize: 40,
