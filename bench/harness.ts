@@ -33,18 +33,22 @@ export interface Race {
 }
 
 const RUNS = 15;
-/** Runs before measuring: the engine compiles what it sees repeated. */
-const WARM_UP = 3;
+/** Runs and milliseconds before measuring: the engine compiles what it sees repeated. */
+const WARM_UP = { runs: 3, milliseconds: 500 };
 
 /** Times both in turns. Promises are awaited. */
 export async function race({ bench, size, ours, baseline, runs = RUNS }: Race): Promise<Result> {
   const times: { ours: number[]; baseline: number[] } = { ours: [], baseline: [] };
-  for (let run = -WARM_UP; run < runs; run += 1) {
+  const warm = performance.now() + WARM_UP.milliseconds;
+  for (let run = 0; run < WARM_UP.runs || performance.now() < warm; run += 1) {
+    await baseline();
+    await ours();
+  }
+  for (let run = 0; run < runs; run += 1) {
     // Who goes first changes, since the first pays for what the other left to collect.
     const order = run % 2 === 0 ? (['ours', 'baseline'] as const) : (['baseline', 'ours'] as const);
     for (const who of order) {
-      const time = await timed(who === 'ours' ? ours : baseline);
-      if (run >= 0) times[who].push(time);
+      times[who].push(await timed(who === 'ours' ? ours : baseline));
     }
   }
   return resultOf({ bench, size, unit: 'ms', ...times });

@@ -104,7 +104,7 @@ function modelChange(resource: ResourceChange, redact: Redact): ModelChange[] {
   return [
     {
       address: redact(deposed === undefined ? address : `${address} (deposed ${deposed})`),
-      type: redact(type),
+      type,
       action,
       reason: redact(reasonOf(resource, action)),
       ...(importing === undefined

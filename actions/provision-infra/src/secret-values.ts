@@ -106,16 +106,17 @@ function add(found: Set<string>, text: string): void {
 function addParts(found: Set<string>, text: string): void {
   if (text.length < SHORTEST_SECRET) return;
   for (const secret of writtenSecrets(text)) if (secret.length >= SHORTEST_SECRET) found.add(secret);
-  const json = MAY_HOLD_SECRETS.test(text) ? parsedJson(text) : undefined;
+  const json = BEGINS_LIKE_JSON.test(text) && MAY_HOLD_SECRETS.test(text) ? parsedJson(text) : undefined;
   if (json !== undefined) fromRules(found, json, 'open');
 }
 
-/** JSON is parsed only when it is one and has a name that could be a secret's. */
-const MAY_HOLD_SECRETS = /^\s*[[{][\s\S]*(?:pass|pwd|secret|token|cred|key|sas|conn|kube)/i;
+const BEGINS_LIKE_JSON = /^\s*[[{]/;
+/** JSON is parsed only when it has a name that could be a secret's. */
+const MAY_HOLD_SECRETS = /pass|pwd|secret|token|cred|key|sas|conn|kube/i;
 
 /** The object or list that a text is the JSON of. */
 export function parsedJson(text: string): object | undefined {
-  if (!/^\s*[[{]/.test(text)) return undefined;
+  if (!BEGINS_LIKE_JSON.test(text)) return undefined;
   try {
     return JSON.parse(text) as object;
   } catch {

@@ -19,14 +19,15 @@ const BLOCK = 3;
 /** Places of the tables for each text; powers of two, so that a hash is cut by a mask. */
 const PLACES_FOR_A_TEXT = 16;
 const MOST_PLACES = 1 << 18;
-const LONGEST_JUMP = 255;
+/** A wider window jumps further, and takes longer to prepare. */
+const WIDEST_WINDOW = 16;
 /** Texts with one beginning that are compared one by one. */
 const FEW = 8;
 
 /** @param wanted texts of at least four characters */
 export function createTextSearch(wanted: readonly string[]): TextSearch {
   if (wanted.length === 0) return { find: () => [] };
-  let window = LONGEST_JUMP;
+  let window = WIDEST_WINDOW;
   for (const text of wanted) window = Math.min(window, text.length);
   const places = Math.min(MOST_PLACES, 2 ** Math.ceil(Math.log2(wanted.length * PLACES_FOR_A_TEXT)));
   const mask = places - 1;
