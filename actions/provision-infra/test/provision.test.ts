@@ -137,7 +137,9 @@ output "cluster_name" {
     expect(end.exitCode).toBe(0);
     expect(end.outputs['cluster-name']).toBe('moodle');
     expect(Object.keys(end.outputs)).not.toContain('key-vault-name');
-    expect(end.warnings).toEqual(['Output "key_vault_name" of infra is sensitive, or holds what is, and is not handed on.']);
+    expect(end.warnings).toEqual([
+      'Output "key_vault_name" of infra is sensitive, or holds what is, and is not handed on.',
+    ]);
     const masked = '::add-mask::hush-4711-hush';
     expect(end.log).toContain(masked);
     expect(end.log.replaceAll(masked, '')).not.toContain('hush-4711-hush');
