@@ -25,6 +25,14 @@ const input = () => {
   return given.items ?? [given];
 };
 
+const pods = () => (state.objects['StatefulSet/redis-sessions'] === undefined ? [] : state.pods);
+const ofKind = (kind) =>
+  ({
+    nodes: state.nodes,
+    pods: pods(),
+    statefulsets: Object.values(state.objects).filter((object) => object.kind === 'StatefulSet'),
+  })[kind];
+
 appendFileSync(`${file}.calls`, `${words.join(' ')}\n`);
 
 switch (verb) {
@@ -53,19 +61,26 @@ switch (verb) {
       };
       print({ type: 'ADDED', object: { ...set, metadata: { ...set.metadata, generation: 1 }, status } });
     } else if (flags.has('--filename=-')) list(input().flatMap((object) => state.objects[nameOf(object)] ?? []));
-    else if (kind === 'nodes' && state.denyNodes)
+    else if (kind.split(',').includes('nodes') && state.denyNodes)
       fail(
         'Error from server (Forbidden): nodes is forbidden: User "ci" cannot list resource "nodes" in API group "" at the cluster scope',
       );
-    else if (kind === 'nodes') list(state.nodes);
-    else if (kind === 'pods') list(state.objects['StatefulSet/redis-sessions'] === undefined ? [] : state.pods);
+    else if (kind.includes(',')) list(kind.split(',').flatMap(ofKind));
+    else if (kind === 'pods') list(pods());
     else if (state.objects[`${kind}/${name}`] !== undefined) print(state.objects[`${kind}/${name}`]);
     break;
   }
   case 'apply': {
-    const objects = input();
+    // Fields that are not mentioned stay, as in a server-side apply by somebody who does not own them.
+    const objects = input().map((object) => {
+      const live = state.objects[nameOf(object)];
+      return live === undefined ? object : { ...live, ...object, spec: { ...live.spec, ...object.spec } };
+    });
     if (!flags.has('--dry-run=server')) {
-      for (const object of objects) state.objects[nameOf(object)] = object;
+      for (const object of objects) {
+        const spec = { ...state.objects[nameOf(object)]?.spec, ...object.spec };
+        state.objects[nameOf(object)] = { ...state.objects[nameOf(object)], ...object, spec };
+      }
       save();
     }
     list(objects);

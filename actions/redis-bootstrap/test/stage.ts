@@ -1,6 +1,6 @@
 /** A stage for the bundle: real Redis servers, a fake kubectl that reaches them, and the committed bundle as a process. */
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import { RedisServers, type ServerOptions } from './redis-servers.ts';
 
@@ -39,8 +39,15 @@ export interface RunOptions {
   signalAt?: { text: string; signal: NodeJS.Signals };
   realKubectl?: boolean;
   path?: string;
-  /** Given, as soon as the run begins, what ends it and every process below it at once. */
-  onStart?: (kill: () => void) => void;
+  /** Called as soon as the run begins. */
+  onStart?: (running: Running) => void;
+}
+
+/** A run that is at work. */
+export interface Running {
+  hasEnded(): boolean;
+  /** Ends it and every process below it at once. */
+  kill(): void;
 }
 
 /** What there is when the curtain rises: so many servers, and a StatefulSet of them unless it is said not to exist. */
@@ -86,7 +93,9 @@ export class Stage {
   }
 
   write(state: KubectlState): void {
-    writeFileSync(this.stateFile, JSON.stringify(state));
+    // A kubectl that starts meanwhile reads all of it or none.
+    writeFileSync(`${this.stateFile}.new`, JSON.stringify(state));
+    renameSync(`${this.stateFile}.new`, this.stateFile);
   }
 
   change(patch: Partial<KubectlState>): void {
@@ -135,9 +144,12 @@ export class Stage {
         ...Object.fromEntries(Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value])),
       },
     });
-    options.onStart?.(() => {
-      if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
-        process.kill(-child.pid, 'SIGKILL');
+    const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
+    options.onStart?.({
+      hasEnded,
+      kill: () => {
+        if (child.pid !== undefined && !hasEnded()) process.kill(-child.pid, 'SIGKILL');
+      },
     });
     let log = '';
     let signalled = false;

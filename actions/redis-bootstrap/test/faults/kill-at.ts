@@ -10,11 +10,10 @@ import type { RunOptions } from '../stage.ts';
  */
 export function killAt(servers: RedisServers, command: string, count: number): RunOptions {
   return {
-    onStart: (kill) => {
+    onStart: (running) => {
       const watch = async (): Promise<void> => {
-        for (const end = Date.now() + 60_000; Date.now() < end; ) {
-          const calls = await Promise.all(servers.ips.map((ip) => callsOf(ip, command)));
-          if (calls.reduce((sum, one) => sum + one, 0) >= count) return kill();
+        while (!running.hasEnded()) {
+          if ((await callsOf(servers, command)) >= count) running.kill();
         }
       };
       void watch();
@@ -22,8 +21,14 @@ export function killAt(servers: RedisServers, command: string, count: number): R
   };
 }
 
-async function callsOf(ip: string, command: string): Promise<number> {
-  const said = await ask(ip, ['INFO commandstats']).catch(() => '');
-  const line = said.split('\r\n').find((text) => text.startsWith(`cmdstat_${command}:`));
-  return Number(/calls=(\d+)/.exec(line ?? '')?.[1] ?? 0);
+/** How many commands of a kind all servers together have carried out. */
+export async function callsOf(servers: RedisServers, command: string): Promise<number> {
+  const calls = await Promise.all(
+    servers.ips.map(async (ip) => {
+      const said = await ask(ip, ['INFO commandstats']).catch(() => '');
+      const line = said.split('\r\n').find((text) => text.startsWith(`cmdstat_${command}:`));
+      return Number(/calls=(\d+)/.exec(line ?? '')?.[1] ?? 0);
+    }),
+  );
+  return calls.reduce((sum, one) => sum + one, 0);
 }
