@@ -1,11 +1,11 @@
+import { getOctokit } from '@actions/github';
 import { UserError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { GitHubApi } from './api.ts';
-import { GitHubError } from './github-error.ts';
 
 /** Where to look, and what must be there. */
 export interface GateQuery {
-  api: GitHubApi;
+  token: string;
+  apiUrl: string;
   /** `owner/name` of the repository whose environments count: the caller's. */
   repository: string;
   environment: string;
@@ -18,15 +18,17 @@ export interface GateQuery {
  * job names and that does not exist, without any protection.
  */
 export async function checkGate(query: GateQuery): Promise<void> {
-  const { api, environment, repository } = query;
+  const { environment, repository } = query;
+  const [owner = '', repo = ''] = repository.split('/');
+  // Node's own fetch: the package's is undici's, which the bundles leave out.
+  const octokit = getOctokit(query.token, { baseUrl: query.apiUrl, request: { fetch } });
   const where = `https://github.com/${repository}/settings/environments`;
   let rules: readonly { type: string }[];
   try {
-    const path = `/repos/${repository}/environments/${encodeURIComponent(environment)}`;
-    const { protection_rules = [] } = await api.get<{ protection_rules?: { type: string }[] }>(path);
-    rules = protection_rules;
+    const { data } = await octokit.rest.repos.getEnvironment({ owner, repo, environment_name: environment });
+    rules = (data.protection_rules ?? []) as readonly { type: string }[];
   } catch (error) {
-    const status = error instanceof GitHubError ? error.status : undefined;
+    const status = (error as { status?: number }).status;
     if (status === 404) {
       throw new UserError(
         `Repository ${repository} has no environment "${environment}"; make it in ${where} before the first deployment.`,

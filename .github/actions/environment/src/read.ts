@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import type { InputsOf } from '#toolkit/action/contract';
 import type { ActionContext, ActionResult } from '#toolkit/action/run';
 import { UserError } from '#toolkit/errors';
-import { apiAddresses, createGitHubApi } from '#toolkit/github/api';
+import { apiAddresses } from '#toolkit/github/api';
 import { checkGate } from '#toolkit/github/gate';
 import { checkPlanKey } from '#toolkit/terraform/plan-key';
 import type { contract } from './contract.ts';
@@ -97,7 +97,8 @@ export async function readEnvironment(context: ActionContext<typeof contract>): 
     if (inputs.githubToken === undefined)
       throw new UserError('Input "github-token" is needed in mode apply, to look at the gate.');
     await checkGate({
-      api: createGitHubApi({ token: inputs.githubToken, ...apiAddresses(context.environment), ...context }),
+      token: inputs.githubToken,
+      apiUrl: apiAddresses(context.environment).apiUrl,
       repository: context.environment.GITHUB_REPOSITORY ?? '',
       environment: inputs.environment,
       reviewersRequired: environment.approval === 'required',

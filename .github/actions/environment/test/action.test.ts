@@ -177,7 +177,7 @@ describe('the bundle', () => {
         const end = await apply(url);
         expect(end.log).toContain('Gate: environment production has required reviewers');
         expect(end.exitCode).toBe(0);
-        expect(asked).toEqual(['GET /repos/example/site/environments/production Bearer ghs_token']);
+        expect(asked).toEqual(['GET /repos/example/site/environments/production token ghs_token']);
         expect(end.log.replace('::add-mask::ghs_token', '')).not.toContain('ghs_token');
       },
     );
