@@ -58,6 +58,36 @@ const phase = (report: Report, name: string) => report.phases.find((one) => one.
 const setting = (name: string): string[] =>
   sql(readWorld(directory), `select value from mdl_config where name = '${name}'`);
 
+/** What the Job that upgrades has printed; nothing while it has not begun. */
+function upgradeLog(): string {
+  try {
+    const selector = 'moodle-high-scale/task=upgrade';
+    const [job = ''] = kubectl(
+      readWorld(directory),
+      '-n',
+      'moodle',
+      'get',
+      'jobs',
+      '-l',
+      selector,
+      '-o',
+      'name',
+      '--sort-by=.metadata.creationTimestamp',
+    )
+      .trim()
+      .split('\n')
+      .reverse();
+    return kubectl(readWorld(directory), '-n', 'moodle', 'logs', job);
+  } catch {
+    return '';
+  }
+}
+
+/** Whether a line of `kubectl get pods` is of a pod that neither serves nor has done its work. */
+function unwell(line: string): boolean {
+  return line !== '' && !/\s(1\/1\s+Running|0\/1\s+Completed)\s/.test(line);
+}
+
 beforeAll(async () => {
   const first = await rehearse(directory, ...options);
   if (first.exitCode !== 0) throw new Error(first.log);
@@ -73,9 +103,9 @@ test('a plugin that is added: a new image, an upgrade of the database with a res
   expect(phase(report, 'database')?.steps).toEqual([
     expect.objectContaining({ action: 'upgrade', reason: expect.stringContaining('plugins of Moodle 4.5.8') }),
   ]);
-  expect(end.log).toMatch(/restore-point: \d{4}-/);
+  expect(JSON.stringify(phase(report, 'database'))).toMatch(/Restore point: `\d{4}-\d\d-\d\dT/);
   const changed = report.phases.filter(({ outcome }) => outcome === 'applied').map(({ name }) => name);
-  expect(changed).toEqual(['image', 'database', 'web', 'cron']);
+  expect(changed).toEqual(expect.arrayContaining(['image', 'database', 'web', 'cron']));
   expect(sql(readWorld(directory), "select value from mdl_config_plugins where plugin = 'local_exam'")).toEqual([
     '2026020300',
   ]);
@@ -102,7 +132,11 @@ describe('a major upgrade', () => {
       directory,
       arguments: [...options, '--again', '--environment-file', wanted()],
     });
-    await killed.line(/held at upgrade-core/);
+    await until(
+      () => upgradeLog(),
+      (log) => log.includes('held at upgrade-core'),
+      120,
+    );
     for (const { pid, commandLine, environment } of processes()) {
       if (/actions\/install-db\/dist\/index\.js/.test(commandLine) && environment.includes(directory))
         process.kill(pid, 'SIGKILL');
@@ -115,7 +149,7 @@ describe('a major upgrade', () => {
       directory,
       arguments: [...options, '--again', '--environment-file', wanted()],
     });
-    await next.line(/Job\/moodle-database-upgrade-\w+ is at work|held at upgrade-core/);
+    await next.line(/database\].* 1 step: 1 follow/);
     rmSync(join(moodledata, 'rehearsal-hold'));
     const second = await next.end;
     const report = JSON.parse(readFileSync(join(directory, 'report.json'), 'utf8')) as Report;
@@ -128,8 +162,8 @@ describe('a major upgrade', () => {
     // One of the installation, one of the plugin, one of this.
     expect(jobs).toHaveLength(3);
     await until(
-      () => kubectl(readWorld(directory), '-n', 'moodle', 'get', 'pods', '--no-headers'),
-      (pods) => pods.split('\n').every((line) => line === '' || /\b1\/1 +Running|Completed/.test(line)),
+      () => kubectl(readWorld(directory), '-n', 'moodle', 'get', 'pods', '--no-headers').split('\n').filter(unwell),
+      (pods) => pods.length === 0,
       60,
     );
   });

@@ -50,7 +50,7 @@ restore_point() {
   local point
   point=$(sed -n 's/^restore-point=//p' "$mark" | head -n 1)
   if [[ -z $point ]]; then
-    point=$(php "$MOODLE_LIB_DIR/before-upgrade.php" time)
+    point=$(php "$MOODLE_LIB_DIR/ask-database.php" time)
     note "restore-point=$point"
   fi
   printf 'restore-point: %s\n' "$point"
@@ -71,7 +71,7 @@ ask_pending() {
 begin() {
   local cron
   if [[ ! -f $mark ]]; then
-    cron=$(php "$MOODLE_LIB_DIR/before-upgrade.php" cron)
+    cron=$(php "$MOODLE_LIB_DIR/ask-database.php" cron)
     changing=yes
     : >"$mark"
     [[ $cron == on ]] || note cron-off

@@ -1,8 +1,8 @@
 <?php
 /**
- * Asks the database what has to be known before an upgrade. Not through Moodle, whose tools may refuse to start then.
- *   php before-upgrade.php time   the time by the database's clock, in whole seconds, UTC
- *   php before-upgrade.php cron   "on" or "off"
+ * Asks the database itself, and not Moodle, whose tools may refuse to start.
+ *   php ask-database.php time   the time by the database's clock, in whole seconds, UTC
+ *   php ask-database.php cron   "on" or "off"
  */
 
 require_once __DIR__ . '/settings.php';
