@@ -5,6 +5,7 @@ import { AzureError } from '../azure/azure-error.ts';
 import { type AzureContext, connectAzure } from '../azure/connect.ts';
 import { writeKubeconfig } from '../azure/kubernetes-credentials.ts';
 import { UserError } from '../errors.ts';
+import { explainingKubectl } from '../kube/explain-kubectl.ts';
 import type { Kube } from '../kube/kube.ts';
 import { createKubectl, requireKubectl } from '../kube/kubectl.ts';
 import { createExec, type Exec } from '../process/exec.ts';
@@ -25,12 +26,16 @@ export interface ClusterContext extends AzureContext {
 /**
  * Connects by the kubeconfig, or with credentials from Azure.
  *
+ * @param checkVersion of kubectl: before anything else, or only when a call fails, which saves a call
  * @returns the cluster; undefined in mode `plan` when there is none yet: it has no name, or Azure does not know it
  * @throws UserError when kubectl or the kubeconfig is missing, or in mode `apply` there is no cluster
  */
-export async function connectCluster(context: ClusterContext): Promise<Kube | undefined> {
+export async function connectCluster(
+  context: ClusterContext,
+  { checkVersion = 'first' }: { checkVersion?: 'first' | 'on failure' } = {},
+): Promise<Kube | undefined> {
   const { inputs, exec, log, clock, signal, secrets, temporaryDirectory } = context;
-  await requireKubectl(exec);
+  if (checkVersion === 'first') await requireKubectl(exec);
   const access = await reach(context);
   if (access === undefined) return undefined;
   // A token ends sooner than some waits: every call looks whether it is time for a new one.
@@ -40,9 +45,10 @@ export async function connectCluster(context: ClusterContext): Promise<Kube | un
       await access.renew();
       return inner(request);
     };
+  const calling = (inner: Exec): Exec => renewing(checkVersion === 'first' ? inner : explainingKubectl(inner, exec));
   return createKubectl({
-    exec: renewing(exec),
-    execUntil: (until) => renewing(createExec(secrets, until)),
+    exec: calling(exec),
+    execUntil: (until) => calling(createExec(secrets, until)),
     log,
     clock,
     signal,

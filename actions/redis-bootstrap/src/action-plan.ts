@@ -1,6 +1,7 @@
 /** The plan of the whole action: objects first, then the cluster, or what can be said of it before the pods run. Pure. */
 import type { Step } from '#toolkit/action/steps';
 import { UserError } from '#toolkit/errors';
+import type { KubeObject } from '#toolkit/kube/kube';
 import type { ObjectPlan } from '#toolkit/kube/object-plan';
 import { type Wanted, wantedPrimaries } from './classify.ts';
 import type { PodView } from './cluster-view.ts';
@@ -16,8 +17,10 @@ export interface Observed {
   /** The StatefulSet as it is, or, before it exists, as it will be. */
   set: RedisSet | undefined;
   exists: boolean;
-  /** What applying the manifests would change. */
+  /** What applying the manifests would change, with no fewer pods than there are now. */
   changes: ObjectPlan;
+  /** The StatefulSet of the manifests, when there are any. */
+  target?: KubeObject;
   pods: readonly PodView[];
 }
 
@@ -30,10 +33,10 @@ export interface Plan {
 /**
  * The wanted shape, by the rules between inputs.
  *
- * @throws UserError when the nodes do not make whole shards, or fewer than three
+ * @throws UserError when the nodes do not make whole shards, or fewer than three, or the loss is allowed of another cluster
  */
 export function wantedFrom(inputs: Inputs): Wanted {
-  const { nodes, replicasPerPrimary } = inputs;
+  const { nodes, replicasPerPrimary, allowDataLoss, statefulSet } = inputs;
   const group = replicasPerPrimary + 1;
   if (nodes % group !== 0) {
     throw new UserError(
@@ -45,47 +48,66 @@ export function wantedFrom(inputs: Inputs): Wanted {
       `Input "nodes" must be at least ${3 * group}: Redis Cluster needs three primaries for a majority, and "replicas-per-primary" is ${replicasPerPrimary}; it is ${nodes}.`,
     );
   }
-  return { nodes, replicasPerPrimary };
+  if (allowDataLoss !== undefined && allowDataLoss !== statefulSet) {
+    throw new UserError(
+      `Input "allow-data-loss" must be the name of the StatefulSet, "${statefulSet}", or empty; it is "${allowDataLoss}".`,
+    );
+  }
+  return { nodes, replicasPerPrimary, mayLoseSlots: allowDataLoss !== undefined };
 }
 
 /**
  * Plans.
  *
- * @throws UserError when the cluster must not be touched, or the StatefulSet does not fit the inputs
+ * @throws UserError when the cluster must not be touched, or there is no StatefulSet to apply to
  */
 export function plan({ set, exists, changes, pods }: Observed, wanted: Wanted, inputs: Inputs): Plan {
   const topology = planTopology(pods, wanted);
-  const { kind, refusal, mayPass } = topology.classification;
+  const { refusal, mayPass } = topology.classification;
   if (refusal !== undefined && !(mayPass && inputs.mode === 'apply')) throw new UserError(refusal);
-  if (inputs.manifests === undefined) requireSet(set, wanted, inputs);
-  const target = inputs.statefulSet;
-  const rest = (): Step[] => {
-    if (!exists || kind === 'absent') return [formStep(target, wanted)];
-    const problems = findProblems(pods, wanted);
-    if (topology.steps.length === 0 && problems.length > 0) {
-      return [{ action: 'wait', target, reason: summarizeProblems(problems) }];
-    }
-    return topology.steps.map(describeStep);
-  };
-  return { topology, steps: [...changes.steps, ...rest()] };
-}
-
-function requireSet(set: RedisSet | undefined, wanted: Wanted, inputs: Inputs): void {
-  const advice = 'Give input "manifests" to have it applied';
-  if (set === undefined && inputs.mode === 'apply') {
+  if (inputs.manifests === undefined && set === undefined && inputs.mode === 'apply') {
     throw new UserError(
-      `There is no StatefulSet "${inputs.statefulSet}" in namespace "${inputs.namespace}". ${advice}.`,
+      `There is no StatefulSet "${inputs.statefulSet}" in namespace "${inputs.namespace}". Give input "manifests" to have it applied.`,
     );
   }
-  if (set !== undefined && set.replicas !== wanted.nodes) {
-    throw new UserError(
-      `StatefulSet "${set.name}" has ${set.replicas} replicas, and input "nodes" is ${wanted.nodes}. ${advice}, or scale it.`,
-    );
-  }
+  const replicas = exists ? (set?.replicas ?? 0) : wanted.nodes;
+  const [grow, shrink] = scaleSteps(replicas, wanted, inputs);
+  // The step for the StatefulSet of the manifests says it.
+  const before = inputs.manifests === undefined ? grow : [];
+  const rest = clusterSteps({ exists, pods, topology, wanted, target: inputs.statefulSet });
+  return { topology, steps: [...changes.steps, ...before, ...rest, ...shrink] };
 }
 
-function formStep(target: string, wanted: Wanted): Step {
+function scaleSteps(replicas: number, { nodes }: Wanted, { statefulSet }: Inputs): [Step[], Step[]] {
+  const target = `StatefulSet/${statefulSet}`;
+  if (replicas < nodes) return [[{ action: 'scale', target, reason: `${replicas} to ${nodes} pods` }], []];
+  if (replicas === nodes) return [[], []];
+  return [[], [{ action: 'scale', target, reason: `${replicas} to ${nodes} pods, when those that go hold nothing` }]];
+}
+
+interface ClusterState {
+  exists: boolean;
+  pods: readonly PodView[];
+  topology: TopologyPlan;
+  wanted: Wanted;
+  target: string;
+}
+
+function clusterSteps({ exists, pods, topology, wanted, target }: ClusterState): Step[] {
+  const { kind } = topology.classification;
   const { replicasPerPrimary } = wanted;
   const each = `${replicasPerPrimary} ${replicasPerPrimary === 1 ? 'replica' : 'replicas'} each`;
-  return { action: 'form', target, reason: `${wantedPrimaries(wanted)} primaries, ${each}, placed when the pods run` };
+  const primaries = wantedPrimaries(wanted);
+  if (!exists || kind === 'absent') {
+    return [{ action: 'form', target, reason: `${primaries} primaries, ${each}, placed when the pods run` }];
+  }
+  if (kind === 'formed' && pods.length < wanted.nodes) {
+    const reason = `from ${topology.groups.length} to ${primaries} primaries, ${each}; slots move when the pods run`;
+    return [{ action: 'resize', target, reason }];
+  }
+  const problems = findProblems(pods, wanted);
+  if (topology.steps.length === 0 && problems.length > 0) {
+    return [{ action: 'wait', target, reason: summarizeProblems(problems) }];
+  }
+  return topology.steps.map(describeStep);
 }

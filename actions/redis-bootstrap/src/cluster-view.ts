@@ -4,13 +4,11 @@ import type { NodeAnswer } from './node-answer.ts';
 import type { Placed } from './placement.ts';
 import type { SlotRange } from './slots.ts';
 
-/** The port of every node; the cluster bus is 10000 above. */
-export const REDIS_PORT = 6379;
-
 /** A pod of the StatefulSet that runs, or should. */
 export interface PodView extends Placed {
   /** Empty until the pod has one. */
   ip: string;
+  port: number;
   /** What its Redis answered, or why there is no answer. */
   redis: NodeAnswer | string;
 }
@@ -30,15 +28,25 @@ export function byId(pods: readonly LivePod[]): Map<string, LivePod> {
   return new Map(pods.map((pod) => [pod.redis.id, pod]));
 }
 
+/** Every view is looked at from every side: found by id, once read. */
+const entriesById = new WeakMap<NodeAnswer, ReadonlyMap<string, ClusterEntry>>();
+
 /** How one pod lists another: undefined when it does not know it. */
-export function entryFor(observer: LivePod, other: LivePod): ClusterEntry | undefined {
-  return observer.redis.others.find((entry) => entry.id === other.redis.id);
+export function entryFor({ redis }: LivePod, other: LivePod): ClusterEntry | undefined {
+  const entries = entriesById.get(redis) ?? new Map(redis.others.map((entry) => [entry.id, entry]));
+  entriesById.set(redis, entries);
+  return entries.get(other.redis.id);
+}
+
+/** Those of the observers that list the pod. */
+export function knownBy(pod: LivePod, observers: readonly LivePod[]): LivePod[] {
+  return observers.filter((observer) => entryFor(observer, pod) !== undefined);
 }
 
 /** Whether `observer` knows `other` and would find it. */
 export function knowsWhereabouts(observer: LivePod, other: LivePod): boolean {
   const entry = entryFor(observer, other);
-  return entry !== undefined && !inHandshake(entry) && entry.ip === other.ip && entry.port === REDIS_PORT;
+  return entry !== undefined && !inHandshake(entry) && entry.ip === other.ip && entry.port === other.port;
 }
 
 /** Entries for nodes that are none of our pods: `dead` ones are left over from pods that lost their disk. */

@@ -5,7 +5,7 @@ import { defineContract, type InputsOf } from '#toolkit/action/contract';
 export const contract = defineContract({
   name: 'Form a Redis Cluster',
   description:
-    'Applies the manifests of a Redis Cluster, waits until its pods answer, forms or heals the cluster without a prompt, and proves every node of it.',
+    'Applies the manifests of a Redis Cluster, waits until its pods answer, forms, heals or resizes the cluster without a prompt, and proves every node of it.',
   branding: { icon: 'database', color: 'red' },
   inputs: {
     ...modeInput,
@@ -19,14 +19,15 @@ export const contract = defineContract({
     manifests: {
       type: 'path',
       description:
-        'Folder with a kustomization that has the StatefulSet; it is applied first, with `nodes` as its replicas. Empty: the StatefulSet is there already and is left as it is.',
+        'Folder with a kustomization that has the StatefulSet; it is applied first, with `nodes` as its replicas. Empty: the StatefulSet is there already, and of it only the number of replicas is changed, when it is not `nodes`.',
     },
     nodes: {
       type: 'integer',
       min: 3,
       max: 1000,
       default: '6',
-      description: 'Pods wanted: three primaries or more, each with its replicas.',
+      description:
+        'Pods wanted: three primaries or more, each with its replicas. A cluster of another size is resized: slots move while it serves.',
     },
     'replicas-per-primary': {
       type: 'integer',
@@ -39,10 +40,38 @@ export const contract = defineContract({
       type: 'string',
       description: 'Image in place of the one in the manifests; Valkey 7.2 or later, or Redis 6.2 or later.',
     },
+    'allow-data-loss': {
+      type: 'string',
+      description:
+        'The name of the StatefulSet: slots whose primary and replicas are all lost are given, empty, to the others. Only for the run that is to do it.',
+    },
+    port: {
+      type: 'integer',
+      min: 1,
+      max: 55535,
+      default: '6379',
+      description: 'Port of the nodes; the bus is 10000 above.',
+    },
+    user: { type: 'string', description: 'ACL user; the default user when empty. Needs `password-file`.' },
+    'password-file': {
+      type: 'string',
+      description:
+        'File in the container that has the password and nothing else, such as a mounted secret. It is read in the pod and never leaves it.',
+    },
+    tls: { type: 'boolean', default: 'false', description: 'Whether the port speaks TLS.' },
+    'tls-ca-file': {
+      type: 'string',
+      description: 'File in the container with the certificate authority of the nodes.',
+    },
+    'tls-cert-file': {
+      type: 'string',
+      description: 'File in the container with the certificate to show to the nodes.',
+    },
+    'tls-key-file': { type: 'string', description: 'File in the container with the key of `tls-cert-file`.' },
     timeout: {
       type: 'duration',
       default: '10m',
-      description: 'How long the whole of it may take: pods, forming, synchronisation.',
+      description: 'How long the whole of it may take: pods, forming, moving slots, synchronisation.',
     },
     'command-timeout': {
       type: 'duration',
@@ -62,7 +91,7 @@ export const contract = defineContract({
     topology: {
       type: 'json',
       description:
-        'State and shards: `{"state", "shards": [{"slots", "primary": {"pod", "node", "zone"}, "replicas": […]}]}`. Before the pods run, the shards are an empty list.',
+        'State and shards: `{"state", "shards": [{"slots", "primary": {"pod", "node", "zone"}, "replicas": […]}]}`. `state` is `absent`, `silent`, `fresh`, `partial`, `healthy`, `stale-addresses`, `degraded`, `unbalanced`, `undersized`, `oversized`, or why the run was refused: `lost-slots`, `foreign`, `split`. Before the pods run, the shards are an empty list.',
     },
   },
 });

@@ -1,27 +1,11 @@
 /** Brings the cluster to the wanted topology, step by step, looking again after each. */
 import { TimedOut, UserError } from '#toolkit/errors';
-import type { Log } from '#toolkit/log';
-import { type Clock, formatElapsed } from '#toolkit/process/clock';
-import type { Wanted } from './classify.ts';
-import { livePods, type PodView } from './cluster-view.ts';
-import { greeting, stepFailure, stepRequest } from './commands.ts';
-import { describeStep } from './describe.ts';
-import type { RedisNodes } from './nodes.ts';
-import { type ClusterStep, planTopology, STEP_ORDER, type TopologyPlan } from './plan.ts';
+import { formatElapsed } from '#toolkit/process/clock';
+import type { PodView } from './cluster-view.ts';
+import { type PerformOptions, perform } from './perform.ts';
+import { planTopology, type TopologyPlan } from './plan.ts';
+import { isTurningPoint, nextSteps } from './steps.ts';
 import { findProblems } from './verify.ts';
-
-/** What converging needs from outside, and its bound. */
-export interface ConvergeOptions {
-  nodes: RedisNodes;
-  wanted: Wanted;
-  clock: Clock;
-  log: Log;
-  signal: AbortSignal;
-  /** The moment, in milliseconds of the clock, at which to give up. */
-  deadline: number;
-  /** Called after each kind of steps is done. */
-  onDone?: (steps: readonly ClusterStep[]) => void;
-}
 
 /** The cluster when everything about it is right. */
 export interface Converged {
@@ -33,24 +17,25 @@ const LOOK_EVERY_MILLISECONDS = 250;
 const REPORT_EVERY_MILLISECONDS = 5000;
 /** A gossip round takes a second or two; what has not come about by then is done again. */
 const AGAIN_AFTER_MILLISECONDS = 5000;
-/** A node that has just been met may be unknown to its replica for some gossip rounds: 10 s in all. */
-const REPLICATE_RETRIES = 50;
 /** How long a refusal that may pass is waited out: a node timeout of 15 s, the vote of a failover, and a margin. */
 const REFUSAL_PATIENCE_MILLISECONDS = 30_000;
 
 /**
  * Plans, does what is planned, and looks again, until nothing is left to do and nothing is wrong.
  *
+ * @param seen the pods as they were seen just now
  * @throws UserError when the cluster must not be touched; TimedOut with what is still wrong
  */
-export async function converge(options: ConvergeOptions): Promise<Converged> {
-  const { nodes, wanted, clock, log, signal } = options;
+export async function converge(options: PerformOptions, seen?: readonly PodView[]): Promise<Converged> {
+  const { nodes, wanted, clock, log, signal, deadline } = options;
   const started = clock.now();
   let reported = started;
-  let last = { kind: '', at: 0 };
+  let last = { steps: '', at: 0 };
+  let fresh: readonly PodView[] | undefined = seen;
   for (;;) {
     signal.throwIfAborted();
-    const pods = await nodes.observe();
+    const pods = fresh ?? (await nodes.observe());
+    fresh = undefined;
     const plan = planTopology(pods, wanted);
     const { refusal, mayPass } = plan.classification;
     const patient = mayPass && clock.now() - started < REFUSAL_PATIENCE_MILLISECONDS;
@@ -58,52 +43,33 @@ export async function converge(options: ConvergeOptions): Promise<Converged> {
     const problems = findProblems(pods, wanted);
     if (plan.steps.length === 0 && problems.length === 0) return { pods, plan };
     const now = clock.now();
-    const [next] = plan.steps;
-    if (next !== undefined && (next.kind !== last.kind || now - last.at >= AGAIN_AFTER_MILLISECONDS)) {
-      await perform(plan.steps, pods, options);
-      last = { kind: next.kind, at: clock.now() };
+    const steps = sameness(plan);
+    if (isDue(plan, problems) && (steps !== last.steps || now - last.at >= AGAIN_AFTER_MILLISECONDS)) {
+      fresh = await perform(plan, pods, options);
+      last = { steps, at: clock.now() };
       continue;
     }
     const wrong = summarizeProblems(problems);
-    if (now >= options.deadline) {
+    if (now >= deadline) {
       throw new TimedOut(`The cluster did not become right within ${formatElapsed(now - started)}: ${wrong}.`);
     }
     if (now - reported >= REPORT_EVERY_MILLISECONDS) {
       log.info(`Waiting for the cluster: ${wrong} (${formatElapsed(now - started)})`);
       reported = now;
     }
-    await clock.sleep(Math.min(LOOK_EVERY_MILLISECONDS, options.deadline - now), signal);
+    await clock.sleep(Math.min(LOOK_EVERY_MILLISECONDS, deadline - now), signal);
   }
 }
 
-/** Does the steps kind by kind, each kind as one exec. After a reset the nodes have new ids, so the rest waits for a new plan. */
-async function perform(
-  steps: readonly ClusterStep[],
-  pods: readonly PodView[],
-  options: ConvergeOptions,
-): Promise<void> {
-  const live = livePods(pods);
-  const byName = new Map(live.map((pod) => [pod.pod, pod]));
-  for (const kind of STEP_ORDER) {
-    const some = steps.filter((step) => step.kind === kind);
-    if (some.length === 0) continue;
-    options.signal.throwIfAborted();
-    const requests = some.map((step) => stepRequest(step, byName));
-    const replies = await options.nodes.send(requests, live, kind === 'replicate' ? REPLICATE_RETRIES : 0);
-    const failures = some.flatMap((step, index) => {
-      const reply = replies[index];
-      return (reply && stepFailure(step, reply)) ?? [];
-    });
-    if (failures.length > 0) throw new Error(`${failures.join('; ')}.`);
-    if (kind === 'replicate') {
-      const moved = new Set(some.map(({ pod }) => pod));
-      const greetings = live.filter(({ pod }) => moved.has(pod)).map((replica) => greeting(replica, live));
-      await options.nodes.send(greetings, live);
-    }
-    for (const { action, target, reason } of some.map(describeStep)) options.log.info(`${action} ${target}: ${reason}`);
-    options.onDone?.(some);
-    if (kind === 'reset') return;
-  }
+/** Plans that are alike in this are the same work: gossip does part of it between two looks, and is given time. */
+function sameness({ steps }: TopologyPlan): string {
+  const next = nextSteps(steps);
+  return JSON.stringify(next.map((group) => (isTurningPoint(group) ? group : group[0]?.kind)));
+}
+
+/** Pods are let go only from a cluster that is right without them. */
+function isDue({ steps: [next] }: TopologyPlan, problems: readonly string[]): boolean {
+  return next !== undefined && (next.kind !== 'retire' || problems.length === 0);
 }
 
 /** The first few, and how many there are. */

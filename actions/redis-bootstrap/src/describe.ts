@@ -1,8 +1,12 @@
 /** Cluster steps and states in words: for the log, the `steps` output and the summary. */
 import type { Step } from '#toolkit/action/steps';
+import { type Wanted, wantedPrimaries } from './classify.ts';
+import { entryFor } from './cluster-view.ts';
+import { holdersOf } from './ownership.ts';
 import { type Group, type Placed, pairCost } from './placement.ts';
-import type { ClusterStep, TopologyPlan } from './plan.ts';
-import { formatRanges } from './slots.ts';
+import type { TopologyPlan } from './plan.ts';
+import { countSlots, formatRanges } from './slots.ts';
+import type { ClusterStep } from './steps.ts';
 
 /** One cluster step as a step of the action. */
 export function describeStep(step: ClusterStep): Step {
@@ -18,25 +22,65 @@ export function describeStep(step: ClusterStep): Step {
       return { action, target, reason: step.peers.length > 3 ? `${step.peers.length} peers` : step.peers.join(', ') };
     case 'replicate':
       return { action, target, reason: `of ${step.primary}` };
+    case 'restore-timeout':
+      return { action, target, reason: `${step.milliseconds} ms, left short by a forming` };
+    case 'close-slots':
+      return { action, target, reason: `${formatRanges(step.slots)}: no move is under way` };
+    case 'failover':
+      return { action, target, reason: `takes over from ${step.primary}` };
+    case 'move-slots':
+      return {
+        action,
+        target,
+        reason: `${countSlots(step.slots)} to ${step.to}: ${shorten(formatRanges(step.slots))}`,
+      };
     case 'forget':
       return { action, target, reason: `${step.ids.length} that no pod is any more` };
+    case 'retire':
+      return { action, target, reason: 'empty of slots; forgotten by every node' };
   }
 }
 
-/** The state in one word or two, as the log and the topology name it. */
-export function stateName({ classification, steps }: TopologyPlan, problems: readonly string[]): string {
+function shorten(ranges: string): string {
+  const words = ranges.split(' ');
+  return words.length > 6 ? `${words.slice(0, 6).join(' ')} …` : ranges;
+}
+
+/** The state in one word or two, as the log and the topology name it: the gravest when it is more than one. */
+export function stateName(plan: TopologyPlan, { pods, problems, wanted }: Seen): string {
+  const { classification, steps } = plan;
   if (classification.kind !== 'formed') return classification.kind;
-  if (steps.length === 0) return problems.length === 0 ? 'healthy' : 'settling';
+  if (hasMoved(plan)) return 'stale-addresses';
+  const kinds = new Set(steps.map(({ kind }) => kind));
+  const primaries = holdersOf(classification.ownership).length;
+  const size = Math.sign(pods - wanted.nodes) || Math.sign(primaries - wantedPrimaries(wanted));
+  if (size !== 0) return size < 0 ? 'undersized' : 'oversized';
+  if (['meet', 'replicate', 'forget', 'assign-slots', 'reset'].some((kind) => kinds.has(kind as ClusterStep['kind']))) {
+    return 'degraded';
+  }
+  if (kinds.size > 0) return 'unbalanced';
+  return problems.length === 0 ? 'healthy' : 'degraded';
+}
+
+/** What the state is named by. */
+export interface Seen {
+  /** How many pods there are. */
+  pods: number;
+  problems: readonly string[];
+  wanted: Wanted;
+}
+
+/** Whether a node is looked for where it is not any more. */
+function hasMoved({ classification, steps }: TopologyPlan): boolean {
   const known = new Map(classification.live.map((pod) => [pod.pod, pod]));
-  const moved = steps.some(
+  return steps.some(
     (step) =>
       step.kind === 'meet' &&
       step.peers.some((peer) => {
-        const id = known.get(peer)?.redis.id;
-        return known.get(step.pod)?.redis.others.some((entry) => entry.id === id);
+        const [observer, other] = [known.get(step.pod), known.get(peer)];
+        return observer !== undefined && other !== undefined && entryFor(observer, other) !== undefined;
       }),
   );
-  return moved ? 'stale-addresses' : 'degraded';
 }
 
 /** What the placement cannot give, each with what to add. */

@@ -1,20 +1,38 @@
 /**
  * One script, run by `sh` in one pod, that asks many Redis nodes at once and prints what each answered. Forty nodes are
- * one `kubectl exec`, not forty.
+ * one `kubectl exec`, not forty; and what has to happen one after the other, with waits in between, is still one.
  */
+import { type Client, clientLines } from './client.ts';
+import { quote } from './shell.ts';
 
-/** Commands for one node, sent in order over one connection. */
+/** Commands that go to a node over one connection, in order. */
+export interface Call {
+  commands: readonly string[];
+  /** Sent again until the answer has all of these texts, or `tries` are used up: the last answer counts. No blanks. */
+  until?: readonly string[];
+  /** Sent only when the answers of the node so far have all of these texts; else it has no replies. No blanks. */
+  given?: readonly string[];
+  /** How often it is sent at most, twenty times a second. 1 when absent. */
+  tries?: number;
+}
+
+/** What one node is asked. */
 export interface NodeRequest {
   /** The address, never a name: MEET and the exec must not depend on DNS. */
   ip: string;
   port: number;
-  commands: readonly string[];
+  calls: readonly Call[];
+  /** Sent after the calls whatever became of them; the answers are not kept. */
+  finally?: readonly string[];
 }
 
-/** What one node answered. */
+/** What is asked at the same time. The next stage begins when all of the one before have answered. */
+export type Stage = readonly NodeRequest[];
+
+/** What one node answered in one stage. */
 export interface NodeReply {
   ip: string;
-  /** One text per command, when all were answered. */
+  /** One text per command of the calls that were sent, when all were answered. */
   replies?: readonly string[];
   /** Else: why not, in the words of the client. */
   silence?: string;
@@ -22,87 +40,106 @@ export interface NodeReply {
 
 /** Bounds of one fan-out. */
 export interface FanOutOptions {
-  /** Seconds after which a node that has not answered counts as silent. */
+  /** Seconds after which a node that has not answered a call counts as silent. */
   seconds: number;
-  /** How often a node that answers `Unknown node` is asked again, five times a second. 0 when absent. */
-  retries?: number;
+  client: Client;
 }
 
-/** Exit code of the script in a container without a client. */
-export const NO_CLIENT = 3;
 /** Nodes asked at the same time: enough for any cluster here, few enough for the memory limit of a pod. */
-const AT_ONCE = 50;
-/** No shell metacharacter and no quote, so that single quotes are enough. */
-const SAFE = /^[A-Za-z0-9 .:_{}/+-]*$/;
+const AT_ONCE = 128;
+/** Between two tries, in seconds. */
+const PAUSE = 0.05;
 const NODE_MARK = '@@node';
 const REPLY_MARK = '@@reply';
 
 /**
- * Each stage of the pipeline asks its node, all at the same time, then waits for the end of the stage before it, and only
- * then prints: answers of many kilobytes never mix and no file is needed.
+ * Each member of a pipeline asks its node, all at the same time, then waits for the end of the member before it, and only
+ * then prints: answers of many kilobytes never mix and no file is needed. A member is parsed as a whole before it begins,
+ * so that it does all it has to do even when nobody listens any more.
  */
-const PRELUDE = `set -u
-for cli in valkey-cli redis-cli none; do command -v "$cli" >/dev/null 2>&1 && break; done
-[ "$cli" = none ] && { echo 'neither valkey-cli nor redis-cli is in this container' >&2; exit ${NO_CLIENT}; }
-ask() {
-  node=$1 ip=$2 port=$3 tries=0
-  shift 3
-  while :; do
-    answer=$(for command do printf 'ECHO ${REPLY_MARK}\\n%s\\n' "$command"; done |
-      timeout "$seconds" "$cli" -h "$ip" -p "$port" 2>&1)
-    code=$?
-    case $answer in *'Unknown node'*) ;; *) break ;; esac
-    [ "$tries" -ge "$retries" ] && break
-    tries=$((tries + 1))
-    sleep 0.2
+const FUNCTIONS = `lacks() {
+  for text in $2; do
+    case $1 in *"$text"*) ;; *) return 0 ;; esac
   done
+  return 1
+}
+call() {
+  [ "$code" -eq 0 ] || return 0
+  tries=$1
+  while :; do
+    answer=$(printf '%s\\n' "$3" | client "$ip" "$port" 2>&1)
+    code=$?
+    tries=$((tries - 1))
+    [ "$code" -eq 0 ] && [ "$tries" -gt 0 ] && lacks "$answer" "$2" || break
+    sleep ${PAUSE}
+  done
+  all="$all$answer
+"
+}
+tell() {
   while read -r baton; do :; done
-  printf '${NODE_MARK} %s %s\\n%s\\n' "$node" "$code" "$answer" >&3
+  printf '${NODE_MARK} %s %s\\n%s\\n' "$1" "$code" "$all" >&3
 }
 `;
 
 /** The script for `sh -s` on standard input. */
-export function fanOutScript(requests: readonly NodeRequest[], options: FanOutOptions): string {
-  const lines: string[] = [];
-  for (let start = 0; start < requests.length; start += AT_ONCE) {
-    const stages = requests
-      .slice(start, start + AT_ONCE)
-      .map((request, index) =>
-        ['ask', String(start + index), request.ip, String(request.port), ...request.commands].map(quote).join(' '),
-      );
-    lines.push(`: | ${stages.join(' |\n  ')}`);
-  }
-  return `seconds=${Math.ceil(options.seconds)} retries=${options.retries ?? 0}\n${PRELUDE}exec 3>&1\n${lines.join('\n')}\n`;
+export function fanOutScript(stages: readonly Stage[], options: FanOutOptions): string {
+  const pipelines = stages.flatMap((stage, number) => {
+    const members = stage.map((request, index) => member(request, `${number}.${index}`));
+    return chunks(members, AT_ONCE).map((some) => `: | ${some.join(' |\n')}`);
+  });
+  return [...clientLines(options.client, options.seconds), FUNCTIONS, 'exec 3>&1', ...pipelines, ''].join('\n');
 }
 
-function quote(word: string): string {
-  if (!SAFE.test(word)) throw new Error(`A command for Redis holds a character that is not sent: ${word}`);
-  return /^[A-Za-z0-9.:-]+$/.test(word) ? word : `'${word}'`;
+function member({ ip, port, calls, finally: last }: NodeRequest, mark: string): string {
+  const lines = calls.map(({ commands, until = [], given = [], tries = 1 }) => {
+    const input = commands.map((command) => `ECHO ${REPLY_MARK}\n${command}`).join('\n');
+    const call = `call ${tries} ${quote(until.join(' '))} ${quote(input)}`;
+    return given.length > 0 ? `lacks "$all" ${quote(given.join(' '))} || ${call}` : call;
+  });
+  if (last !== undefined) lines.push(`printf '%s\\n' ${quote(last.join('\n'))} | client "$ip" "$port" >/dev/null 2>&1`);
+  return `{ ip=${quote(ip)} port=${port} code=0 all=\n${lines.join('\n')}\ntell ${mark}; }`;
+}
+
+function chunks<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
+}
+
+/** The longest that the script takes when every node is silent and nothing comes about, in milliseconds. */
+export function longestMilliseconds(stages: readonly Stage[], seconds: number): number {
+  const ofCall = ({ tries = 1 }: Call): number => seconds * 1000 + tries * (PAUSE * 1000 + 100);
+  const ofRequest = ({ calls }: NodeRequest): number => calls.reduce((sum, call) => sum + ofCall(call), 0);
+  const ofStage = (stage: Stage): number => Math.ceil(stage.length / AT_ONCE) * Math.max(0, ...stage.map(ofRequest));
+  return stages.reduce((sum, stage) => sum + ofStage(stage), 0);
 }
 
 /**
- * Reads the output of the script, in the order of the requests. A node that did not answer every command is silent as a
- * whole: half an observation is none.
+ * Reads the output of the script, stage by stage in the order of the requests. A node that did not answer every command is
+ * silent as a whole: half an observation is none.
  */
-export function parseFanOut(requests: readonly NodeRequest[], output: string): NodeReply[] {
-  const sections = new Map<number, { code: number; text: string }>();
+export function parseFanOut(stages: readonly Stage[], output: string): NodeReply[][] {
+  const sections = new Map<string, { code: number; text: string }>();
   for (const section of output.split(new RegExp(`^${NODE_MARK} `, 'm')).slice(1)) {
     const end = section.indexOf('\n');
-    const [index, code] = section.slice(0, end).split(' ').map(Number);
-    if (index !== undefined) sections.set(index, { code: code ?? 1, text: section.slice(end + 1) });
+    const [mark = '', code] = section.slice(0, end).split(' ');
+    sections.set(mark, { code: Number(code), text: section.slice(end + 1) });
   }
-  return requests.map((request, index) => {
-    const section = sections.get(index);
-    if (section === undefined) return { ip: request.ip, silence: 'the command ended before it answered' };
-    if (section.code === 124) return { ip: request.ip, silence: 'no answer in time' };
-    const [before, ...replies] = section.text.split(new RegExp(`^${REPLY_MARK}\\n`, 'm')).map((text) => text.trimEnd());
-    if (before !== '' || replies.length !== request.commands.length) {
-      return { ip: request.ip, silence: firstLine(section.text) };
-    }
-    return { ip: request.ip, replies };
-  });
+  return stages.map((stage, number) =>
+    stage.map((request, index) => readSection(request, sections.get(`${number}.${index}`))),
+  );
 }
 
-function firstLine(text: string): string {
-  return text.trim().split('\n')[0] || 'no answer';
+function readSection({ ip, calls }: NodeRequest, section: { code: number; text: string } | undefined): NodeReply {
+  if (section === undefined) return { ip, silence: 'the command ended before it answered' };
+  if (section.code === 124) return { ip, silence: 'no answer in time' };
+  const [before, ...replies] = section.text.split(new RegExp(`^${REPLY_MARK}\\n`, 'm')).map((text) => text.trimEnd());
+  const sent = (some: readonly Call[]): number => some.reduce((sum, { commands }) => sum + commands.length, 0);
+  const least = sent(calls.filter(({ given }) => given === undefined));
+  if (before !== '' || replies.length < least || replies.length > sent(calls)) {
+    const lines = (before || section.text).trim().split('\n');
+    return { ip, silence: (before ? lines[0] : lines.at(-1)) || 'no answer' };
+  }
+  return { ip, replies };
 }

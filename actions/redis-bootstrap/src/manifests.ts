@@ -3,8 +3,6 @@ import { UserError } from '#toolkit/errors';
 import type { Ownership } from '#toolkit/kube/apply-objects';
 import { type Comparison, compare, compareNothing } from '#toolkit/kube/comparison';
 import type { Kube, KubeObject } from '#toolkit/kube/kube';
-import { renderKustomization } from '#toolkit/kube/kustomize';
-import type { Exec } from '#toolkit/process/exec';
 
 /** What somebody else has changed is not taken over. */
 export const OWNERSHIP: Ownership = {
@@ -26,15 +24,10 @@ interface PodTemplate {
 }
 
 /**
- * Renders the kustomization.
+ * Sets replicas and image of the StatefulSet, and the namespace of everything. Pure.
  *
- * @throws UserError when there is none, kubectl refuses it, or the StatefulSet is not in it
+ * @throws UserError when the StatefulSet is not among the objects
  */
-export async function renderManifests(inputs: ManifestInputs, exec: Exec): Promise<KubeObject[]> {
-  return sizeObjects(await renderKustomization(inputs.manifests, exec), inputs);
-}
-
-/** Sets replicas and image of the StatefulSet, and the namespace of everything. Pure. */
 export function sizeObjects(objects: readonly KubeObject[], inputs: ManifestInputs): KubeObject[] {
   const { statefulSet, manifests, nodes, image } = inputs;
   const isTarget = ({ kind, metadata }: KubeObject): boolean => kind === 'StatefulSet' && metadata.name === statefulSet;

@@ -1,5 +1,6 @@
 /** What one Redis node says of itself: the commands that are sent, and their replies as one typed answer. */
 import { type ClusterEntry, parseClusterNodes, UnexpectedReply } from './cluster-nodes.ts';
+import type { Probe } from './probe.ts';
 
 /** The commands of one observation, in the order that `readAnswer` expects. */
 export const OBSERVE_COMMANDS = [
@@ -7,6 +8,8 @@ export const OBSERVE_COMMANDS = [
   'DBSIZE',
   'INFO server',
   'INFO replication',
+  'INFO memory',
+  'CONFIG GET cluster-node-timeout',
   'CLUSTER INFO',
   'CLUSTER NODES',
 ] as const;
@@ -22,6 +25,12 @@ export interface NodeAnswer {
   /** Of a replica: where it replicates from, and whether it does. */
   primaryHost?: string;
   linkUp?: boolean;
+  /** Bytes in use, the limit (0 is none), and whether keys are evicted rather than writes refused. */
+  memory: { used: number; limit: number; evicts: boolean };
+  /** `cluster-node-timeout` in milliseconds; absent where CONFIG is not allowed. */
+  nodeTimeout?: number;
+  /** Of a primary that was asked to prove that it serves. */
+  probe?: Probe;
   /** CLUSTER INFO as it is. */
   info: Readonly<Record<string, string>>;
   /** CLUSTER NODES: this node's own line and its view of the others, those in handshake included. */
@@ -36,7 +45,9 @@ export interface NodeAnswer {
  * @throws UnexpectedReply when a node is up and answers what is not understood
  */
 export function readAnswer(replies: readonly string[]): NodeAnswer | string {
-  const [ping, size, server, replication, cluster, nodes] = replies.map((reply) => reply.replaceAll('\r', ''));
+  const [ping, size, server, replication, memory, timeout, cluster, nodes] = replies.map((reply) =>
+    reply.replaceAll('\r', ''),
+  );
   if (ping !== 'PONG') return ping === undefined || ping === '' ? 'no answer to PING' : ping;
   const replicationFields = fields(replication ?? '');
   const info = fields(cluster ?? '');
@@ -61,10 +72,26 @@ export function readAnswer(replies: readonly string[]): NodeAnswer | string {
     ...(role === 'slave'
       ? { primaryHost: replicationFields.master_host ?? '', linkUp: replicationFields.master_link_status === 'up' }
       : {}),
+    memory: memoryOf(fields(memory ?? '')),
+    ...timeoutOf(timeout ?? ''),
     info,
     self,
     others: entries.filter((entry) => entry !== self),
   };
+}
+
+function memoryOf({
+  used_memory: used,
+  maxmemory,
+  maxmemory_policy: policy,
+}: Record<string, string>): NodeAnswer['memory'] {
+  return { used: Number(used ?? 0), limit: Number(maxmemory ?? 0), evicts: policy !== 'noeviction' };
+}
+
+/** CONFIG GET answers a name and a value. */
+function timeoutOf(text: string): { nodeTimeout?: number } {
+  const value = /^cluster-node-timeout\n(\d+)$/.exec(text)?.[1];
+  return value === undefined ? {} : { nodeTimeout: Number(value) };
 }
 
 /** `name:value` lines; comments and blank lines left out. */

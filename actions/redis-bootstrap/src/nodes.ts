@@ -4,10 +4,12 @@ import type { Kube } from '#toolkit/kube/kube';
 import { KubeError } from '#toolkit/kube/kube-error';
 import type { Log } from '#toolkit/log';
 import type { Clock } from '#toolkit/process/clock';
-import { type PodView, REDIS_PORT } from './cluster-view.ts';
-import { fanOutScript, NO_CLIENT, type NodeReply, type NodeRequest, parseFanOut } from './fan-out.ts';
+import { type Client, NO_CLIENT, NO_PASSWORD } from './client.ts';
+import type { PodView } from './cluster-view.ts';
+import { fanOutScript, longestMilliseconds, type NodeReply, parseFanOut, type Stage } from './fan-out.ts';
+import { moverScript, readMoverLine, type SlotTransfer } from './mover.ts';
 import { OBSERVE_COMMANDS, readAnswer } from './node-answer.ts';
-import { type RedisSet, readPods } from './pods.ts';
+import { probeCall, readProbe } from './probe.ts';
 
 /** What the exec itself may take on top of the nodes' answers: the way there and back, a busy API server. */
 const WAY_MILLISECONDS = 30_000;
@@ -27,45 +29,58 @@ function passes(error: unknown): boolean {
   return error instanceof KubeError && !['forbidden', 'unreachable', 'unauthorized'].includes(error.reason);
 }
 
-/** Asks nodes. */
+/** Asks nodes, and has them do things. */
 export interface RedisNodes {
-  /** Every pod with what its Redis says. */
-  observe(): Promise<PodView[]>;
-  /** Sends commands; the answers come in the order of the requests. */
-  send(requests: readonly NodeRequest[], from: readonly PodView[], retries?: number): Promise<NodeReply[]>;
+  /** Every pod with what its Redis says, `proving` with a write to every shard. */
+  observe(how?: { proving: boolean }): Promise<PodView[]>;
+  /** Sends commands, stage after stage; the answers come in the order of the requests. Then looks at all pods, proving. */
+  perform(stages: readonly Stage[], pods: readonly PodView[]): Promise<{ replies: NodeReply[][]; pods: PodView[] }>;
+  /** Moves slots live. Why each transfer stopped that did not get to its end; `onMoved` hears of every batch. */
+  move(
+    transfers: readonly SlotTransfer[],
+    from: readonly PodView[],
+    how: { deadline: number; onMoved: (slots: number) => void },
+  ): Promise<{ transfer: number; failure: string }[]>;
 }
 
 /** What asking needs from outside. */
 export interface RedisNodesOptions {
   kube: Kube;
-  set: RedisSet;
-  zones: ReadonlyMap<string, string>;
+  /** The container that has the server and the client. */
+  container: string;
+  /** The pods as Kubernetes sees them; those that can be asked have an empty text in place of an answer. */
+  pods: () => Promise<PodView[]>;
   log: Log;
   clock: Clock;
   commandTimeoutMilliseconds: number;
+  client: Client;
+  /** Replicas that have to confirm a write. */
+  replicas: number;
+  /** A value that no other run writes. */
+  probeValue: string;
 }
 
 /** The nodes of a StatefulSet, through `Kube.exec`. */
-export function redisNodes({
-  kube,
-  set,
-  zones,
-  log,
-  clock,
-  commandTimeoutMilliseconds,
-}: RedisNodesOptions): RedisNodes {
-  const seconds = Math.max(1, Math.ceil(commandTimeoutMilliseconds / 1000));
+export function redisNodes(options: RedisNodesOptions): RedisNodes {
+  const { kube, container, log, clock, client } = options;
+  const seconds = Math.max(1, Math.ceil(options.commandTimeoutMilliseconds / 1000));
+
+  interface Script {
+    text: string;
+    limit: number;
+    onStdout?: (line: string) => void;
+  }
 
   /** A pod that has just gone is no reason to fail while another can be asked from. */
-  async function run(script: string, from: readonly PodView[], limit: number): Promise<string> {
+  async function run({ text, limit, onStdout }: Script, from: readonly PodView[]): Promise<string> {
     let last = 'no pod runs';
     for (const { pod } of from.slice(0, VANTAGE_POINTS)) {
       try {
-        const how = { container: set.container, stdin: script, timeoutMilliseconds: limit };
+        const how = { container, stdin: text, timeoutMilliseconds: limit, ...(onStdout ? { onStdout } : {}) };
         const result = await kube.exec(pod, ['sh', '-s'], how);
         if (result.exitCode === 0) return result.stdout;
         last = `the script in pod ${pod} ended with exit code ${result.exitCode}: ${result.stderr.trim().split('\n')[0]}`;
-        if (result.exitCode === NO_CLIENT) throw new UserError(`Redis cannot be asked: ${last}.`);
+        if ([NO_CLIENT, NO_PASSWORD].includes(result.exitCode)) throw new UserError(`Redis cannot be asked: ${last}.`);
       } catch (error) {
         if (!passes(error)) throw error;
         last = errorMessage(error);
@@ -75,41 +90,77 @@ export function redisNodes({
     throw new NobodyToAsk(last);
   }
 
-  async function send(requests: readonly NodeRequest[], from: readonly PodView[], retries = 0): Promise<NodeReply[]> {
-    if (requests.length === 0) return [];
-    const limit = WAY_MILLISECONDS + seconds * 1000 * (1 + Math.ceil(requests.length / 50)) + retries * 200;
-    return parseFanOut(requests, await run(fanOutScript(requests, { seconds, retries }), from, limit));
+  async function send(stages: readonly Stage[], from: readonly PodView[]): Promise<NodeReply[][]> {
+    const text = fanOutScript(stages, { seconds, client });
+    return parseFanOut(
+      stages,
+      await run({ text, limit: WAY_MILLISECONDS + longestMilliseconds(stages, seconds) }, from),
+    );
   }
 
-  /** An answer, or why there is none. */
-  async function ask(pods: readonly PodView[]): Promise<PodView['redis'][]> {
-    const requests = pods.map(({ ip }) => ({ ip, port: REDIS_PORT, commands: OBSERVE_COMMANDS }));
-    try {
-      const replies = await send(requests, pods);
-      return replies.map(({ replies: texts, silence }) => (texts === undefined ? (silence ?? '') : readAnswer(texts)));
-    } catch (error) {
-      if (!(error instanceof NobodyToAsk)) throw error;
-      return pods.map(() => error.message);
-    }
-  }
-
-  let known: { pods: PodView[]; at: number } | undefined;
-  async function podsNow(): Promise<PodView[]> {
+  let known: { pods: readonly PodView[]; at: number } | undefined;
+  async function podsNow(): Promise<readonly PodView[]> {
     if (known !== undefined && clock.now() - known.at < PODS_KNOWN_FOR_MILLISECONDS) return known.pods;
-    const pods = await readPods(kube, set, zones);
+    const pods = await options.pods();
     known = pods.every(({ redis }) => redis === '') ? { pods, at: clock.now() } : undefined;
     return pods;
   }
 
+  const askable = (pods: readonly PodView[]): PodView[] =>
+    pods.filter(({ ip, redis }) => ip !== '' && isAskable(redis));
+  const look = (pods: readonly PodView[], proving: boolean): Stage => {
+    const probe = proving ? [probeCall(options.probeValue, options.replicas)] : [];
+    return pods.map(({ ip, port }) => ({ ip, port, calls: [{ commands: OBSERVE_COMMANDS }, ...probe] }));
+  };
+
+  /** An answer, or why there is none. */
+  function answerOf(reply: NodeReply | undefined): PodView['redis'] {
+    if (reply?.replies === undefined) return reply?.silence ?? 'no answer';
+    const answer = readAnswer(reply.replies.slice(0, OBSERVE_COMMANDS.length));
+    const probe = readProbe(reply.replies.slice(OBSERVE_COMMANDS.length), options.probeValue);
+    return typeof answer === 'string' || probe === undefined ? answer : { ...answer, probe };
+  }
+
+  /** Puts the answers of those that were asked in the place of what was known before. */
+  function withAnswers(pods: readonly PodView[], asked: readonly PodView[], replies: readonly NodeReply[]): PodView[] {
+    const answers = new Map(asked.map(({ pod }, index) => [pod, answerOf(replies[index])]));
+    if ([...answers.values()].some((answer) => typeof answer === 'string')) known = undefined;
+    return pods.map((pod) => ({ ...pod, redis: answers.get(pod.pod) ?? pod.redis }));
+  }
+
   return {
-    send,
-    async observe() {
+    async observe({ proving } = { proving: false }) {
       const pods = await podsNow();
-      const askable = pods.filter(({ redis }) => redis === '');
-      const answers = askable.length === 0 ? [] : await ask(askable);
-      if (answers.some((answer) => typeof answer === 'string')) known = undefined;
-      const byPod = new Map(askable.map(({ pod }, index) => [pod, answers[index]]));
-      return pods.map((pod) => ({ ...pod, redis: byPod.get(pod.pod) ?? pod.redis }));
+      const asked = askable(pods);
+      if (asked.length === 0) return [...pods];
+      try {
+        const [replies = []] = await send([look(asked, proving)], asked);
+        return withAnswers(pods, asked, replies);
+      } catch (error) {
+        if (!(error instanceof NobodyToAsk)) throw error;
+        known = undefined;
+        return pods.map((pod) => (asked.includes(pod) ? { ...pod, redis: error.message } : pod));
+      }
+    },
+    async perform(stages, pods) {
+      const asked = askable(pods);
+      const all = await send([...stages, look(asked, true)], asked);
+      return { replies: all.slice(0, -1), pods: withAnswers(pods, asked, all.at(-1) ?? []) };
+    },
+    async move(transfers, from, { deadline, onMoved }) {
+      const failures: { transfer: number; failure: string }[] = [];
+      const onStdout = (line: string): void => {
+        const news = readMoverLine(line);
+        if (news !== undefined && 'moved' in news) onMoved(news.moved);
+        else if (news !== undefined) failures.push(news);
+      };
+      const text = moverScript(transfers, client, seconds);
+      await run({ text, limit: Math.max(1000, deadline - clock.now()), onStdout }, from.slice(0, 1));
+      return failures;
     },
   };
+}
+
+function isAskable(redis: PodView['redis']): boolean {
+  return redis === '' || typeof redis !== 'string';
 }

@@ -3,6 +3,8 @@
  * same machines give the same answer, so that a forming that was killed is taken up where it stopped.
  */
 
+import { compare, countBy, spreadPrimaries } from './spread.ts';
+
 /** A pod as placement sees it. */
 export interface Placed {
   pod: string;
@@ -30,14 +32,36 @@ export function pairCost(a: Placed, b: Placed): number {
  * The pods are sorted so that those of one zone, and in it those of one node, are neighbours, largest first; group i takes
  * every M-th pod from i on. Members of a group are then M places apart, so two share a zone only when that zone holds more
  * than M pods, and a node only when that node does: no arrangement has fewer shared pairs when there is one replica each.
+ *
+ * @param others primaries that there are besides; those of the groups are spread with them
  */
-export function formGroups<P extends Placed>(pods: readonly P[], primaries: number): Group<P>[] {
+export function formGroups<P extends Placed>(
+  pods: readonly P[],
+  primaries: number,
+  others: readonly P[] = [],
+): Group<P>[] {
   const sorted = sortByDomain(pods);
   const members = Array.from({ length: primaries }, (_, group) =>
     sorted.filter((_pod, index) => index % primaries === group),
   );
   separate(members);
-  return choosePrimaries(members);
+  const candidates = members.map(leastCostly);
+  return groupsOf(members, spreadPrimaries(candidates, others));
+}
+
+/** The members of a group that cost least as its primary. */
+function leastCostly<P extends Placed>(members: readonly P[]): P[] {
+  const least = groupCost(members);
+  return members.filter((member) => costAs(member, members) === least);
+}
+
+function groupsOf<P extends Placed>(members: readonly (readonly P[])[], primaries: readonly P[]): Group<P>[] {
+  return members
+    .map((group, index) => {
+      const primary = primaries[index] as P;
+      return { primary, replicas: group.filter((member) => member !== primary) };
+    })
+    .sort((a, b) => comparePods(a.primary.pod, b.primary.pod));
 }
 
 function sortByDomain<P extends Placed>(pods: readonly P[]): P[] {
@@ -90,109 +114,12 @@ function swapOnce<P extends Placed>(one: P[], other: P[]): boolean {
   return false;
 }
 
-/**
- * Chooses each group's primary among its members of least cost, so that primaries are spread evenly: over zones when there
- * are two or more, and in second place over nodes. A node or zone that holds most primaries takes the quorum with it.
- */
-function choosePrimaries<P extends Placed>(groups: readonly (readonly P[])[]): Group<P>[] {
-  const choices = groups.map((members) => {
-    const least = groupCost(members);
-    return members.filter((member) => costAs(member, members) === least);
-  });
-  const chosen = choices.map((candidates) => candidates[0] as P);
-  const zones = new Set(groups.flat().map((pod) => pod.zone));
-  balance(chosen, choices, zones.size > 1 ? (pod) => pod.zone : (pod) => pod.node);
-  if (zones.size > 1) evenOutNodes(chosen, choices);
-  return groups
-    .map((members, index) => {
-      const primary = chosen[index] as P;
-      return { primary, replicas: members.filter((member) => member !== primary) };
-    })
-    .sort((a, b) => comparePods(a.primary.pod, b.primary.pod));
-}
-
-/**
- * Moves primaries along chains of groups from a full domain to one that has two fewer or less, until there is none. Without
- * such a chain no choice is more even (the exchange argument of balanced orientations).
- */
-function balance<P extends Placed>(
-  chosen: P[],
-  choices: readonly (readonly P[])[],
-  domainOf: (pod: P) => string,
-): void {
-  const domains = [...new Set(choices.flat().map(domainOf))].sort(compare);
-  for (let moved = true; moved; ) {
-    moved = false;
-    const counts = countBy(chosen, domainOf);
-    const count = (domain: string): number => counts.get(domain) ?? 0;
-    for (const from of [...domains].sort((a, b) => count(b) - count(a) || compare(a, b))) {
-      const chain = findChain(from, chosen, choices, domainOf, (domain) => count(domain) <= count(from) - 2);
-      if (chain === undefined) continue;
-      for (const { group, pod } of chain) chosen[group] = pod;
-      moved = true;
-      break;
-    }
-  }
-}
-
-/** Breadth first over domains: an edge is a group whose primary could move from one domain to another. */
-function findChain<P extends Placed>(
-  from: string,
-  chosen: readonly P[],
-  choices: readonly (readonly P[])[],
-  domainOf: (pod: P) => string,
-  isTarget: (domain: string) => boolean,
-): { group: number; pod: P }[] | undefined {
-  const chains = new Map<string, { group: number; pod: P }[]>([[from, []]]);
-  for (const [domain, chain] of chains) {
-    if (isTarget(domain)) return chain;
-    for (const [group, primary] of chosen.entries()) {
-      if (domainOf(primary) !== domain) continue;
-      for (const pod of choices[group] ?? []) {
-        if (!chains.has(domainOf(pod))) chains.set(domainOf(pod), [...chain, { group, pod }]);
-      }
-    }
-  }
-  return undefined;
-}
-
-/** Changes one or two groups at a time while primaries get more even over nodes and not less even over zones. */
-function evenOutNodes<P extends Placed>(chosen: P[], choices: readonly (readonly P[])[]): void {
-  const uneven = (key: (pod: P) => string): number =>
-    [...countBy(chosen, key).values()].reduce((sum, count) => sum + count * count, 0);
-  const score = (): number => uneven((pod) => pod.zone) * 10_000 + uneven((pod) => pod.node);
-  let best = score();
-  const attempt = (changes: readonly { group: number; pod: P }[]): boolean => {
-    const before = changes.map(({ group }) => chosen[group] as P);
-    for (const { group, pod } of changes) chosen[group] = pod;
-    const now = score();
-    if (now < best) {
-      best = now;
-      return true;
-    }
-    for (const [index, { group }] of changes.entries()) chosen[group] = before[index] as P;
-    return false;
-  };
-  const moves = choices.flatMap((candidates, group) => candidates.map((pod) => ({ group, pod })));
-  for (let improved = true; improved; ) {
-    improved =
-      moves.some((move) => attempt([move])) ||
-      moves.some((one) => moves.some((other) => one.group < other.group && attempt([one, other])));
-  }
-}
-
-function countBy<P>(items: readonly P[], key: (item: P) => string): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const item of items) counts.set(key(item), (counts.get(key(item)) ?? 0) + 1);
-  return counts;
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+/** The number at the end of a pod's name. */
+export function ordinalOf(pod: string): number {
+  return Number(/-(\d+)$/.exec(pod)?.[1] ?? 0);
 }
 
 /** By ordinal, as StatefulSets count: `redis-2` before `redis-10`. */
 export function comparePods(a: string, b: string): number {
-  const ordinal = (pod: string): number => Number(/-(\d+)$/.exec(pod)?.[1] ?? 0);
-  return ordinal(a) - ordinal(b) || compare(a, b);
+  return ordinalOf(a) - ordinalOf(b) || compare(a, b);
 }

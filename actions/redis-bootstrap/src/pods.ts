@@ -29,13 +29,7 @@ interface PodBody {
   status?: { phase?: string; podIP?: string; containerStatuses?: { name: string; state?: { running?: object } }[] };
 }
 
-/** Reads the StatefulSet; undefined when there is none. */
-export async function readRedisSet(kube: Kube, name: string): Promise<RedisSet | undefined> {
-  const object = await kube.get({ kind: 'StatefulSet', name });
-  return object === undefined ? undefined : redisSetOf(object);
-}
-
-/** The same from an object that is rendered or live. */
+/** What of a StatefulSet, rendered or live, is of interest here. */
 export function redisSetOf(object: KubeObject): RedisSet {
   const spec = (object.spec ?? {}) as StatefulSetSpec;
   const container = spec.template?.spec?.containers?.[0]?.name;
@@ -49,37 +43,62 @@ export function redisSetOf(object: KubeObject): RedisSet {
   };
 }
 
-/** Zones by node name. Without the right to read nodes, placement goes by node name alone. */
-export async function readZones(kube: Kube, log: Log): Promise<Map<string, string>> {
+/** The StatefulSet with its pods and their machines, as Kubernetes has them. */
+export interface Snapshot {
+  /** Absent when there is no such StatefulSet. */
+  set?: KubeObject;
+  pods: readonly KubeObject[];
+  /** By node name; empty without the right to read nodes. */
+  zones: ReadonlyMap<string, string>;
+}
+
+const KINDS = 'statefulsets,pods';
+
+/** Everything in one call. Without the right to read nodes, placement goes by node name alone. */
+export async function readSnapshot(kube: Kube, name: string, log: Log): Promise<Snapshot> {
+  let objects: KubeObject[];
   try {
-    const nodes = await kube.list({ kind: 'nodes' });
-    return new Map(
-      nodes.map(({ metadata }) => [metadata.name, metadata.labels?.['topology.kubernetes.io/zone'] ?? '']),
-    );
+    objects = await kube.list({ kind: `${KINDS},nodes` });
   } catch (error) {
-    if (!(error instanceof KubeError) || error.reason !== 'forbidden') throw error;
+    if (!(error instanceof KubeError) || error.reason !== 'forbidden' || !/\bnodes\b/.test(error.message)) throw error;
     log.warning(`${error.message} Without it replicas are kept apart by node, but not by zone.`);
-    return new Map();
+    objects = await kube.list({ kind: KINDS });
   }
+  const ofKind = (wanted: string): KubeObject[] => objects.filter(({ kind }) => kind === wanted);
+  const set = ofKind('StatefulSet').find(({ metadata }) => metadata.name === name);
+  const zones = ofKind('Node').map(({ metadata }): [string, string] => [
+    metadata.name,
+    metadata.labels?.['topology.kubernetes.io/zone'] ?? '',
+  ]);
+  return { ...(set === undefined ? {} : { set }), pods: ofKind('Pod'), zones: new Map(zones) };
+}
+
+/** The pods of the set, looked up anew. */
+export function listPods(kube: Kube, { labels }: RedisSet): Promise<KubeObject[]> {
+  return kube.list({ kind: 'pods', labels });
 }
 
 /** One view for every ordinal, also for pods that do not exist; none of them has been asked yet. */
-export async function readPods(kube: Kube, set: RedisSet, zones: ReadonlyMap<string, string>): Promise<PodView[]> {
-  const objects = await kube.list({ kind: 'pods', labels: set.labels });
+export function podViews(
+  objects: readonly KubeObject[],
+  set: RedisSet,
+  { zones, port }: { zones: ReadonlyMap<string, string>; port: number },
+): PodView[] {
   const byName = new Map(objects.map((object) => [object.metadata.name, object]));
   return Array.from({ length: set.replicas }, (_, ordinal) => {
     const pod = `${set.name}-${ordinal}`;
     const object = byName.get(pod);
-    return object === undefined ? absent(pod) : podView(object, set.container, zones);
+    if (object === undefined) return { ...absent(pod), port };
+    return { ...podView(object, set.container, zones), port };
   });
 }
 
-function absent(pod: string): PodView {
+function absent(pod: string): Omit<PodView, 'port'> {
   return { pod, node: '', zone: '', ip: '', redis: 'the pod does not exist' };
 }
 
 /** A pod that can be asked has an address and no reason for silence yet: its text is empty. */
-function podView(object: KubeObject, container: string, zones: ReadonlyMap<string, string>): PodView {
+function podView(object: KubeObject, container: string, zones: ReadonlyMap<string, string>): Omit<PodView, 'port'> {
   const { spec, status } = object as PodBody;
   const node = spec?.nodeName ?? '';
   const running = status?.containerStatuses?.find(({ name }) => name === container)?.state?.running !== undefined;

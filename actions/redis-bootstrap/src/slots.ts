@@ -57,6 +57,32 @@ export function subtractRanges(wanted: readonly SlotRange[], held: readonly Slot
   return left;
 }
 
+/** The slots that are in both. */
+export function intersectRanges(one: readonly SlotRange[], other: readonly SlotRange[]): SlotRange[] {
+  return subtractRanges(one, subtractRanges(one, other));
+}
+
+/** So many slots from the end of the ranges, or from their beginning; all when there are fewer. */
+export function takeSlots(ranges: readonly SlotRange[], count: number, from: 'begin' | 'end'): SlotRange[] {
+  const ordered = normalizeRanges(ranges);
+  if (from === 'end') ordered.reverse();
+  const taken: SlotRange[] = [];
+  let left = count;
+  for (const { first, last } of ordered) {
+    const some = Math.min(left, last - first + 1);
+    if (some > 0) taken.push(from === 'end' ? { first: last - some + 1, last } : { first, last: first + some - 1 });
+    left -= some;
+  }
+  return normalizeRanges(taken);
+}
+
+/** Every slot by its number. */
+export function slotNumbers(ranges: readonly SlotRange[]): number[] {
+  return normalizeRanges(ranges).flatMap(({ first, last }) =>
+    Array.from({ length: last - first + 1 }, (_, index) => first + index),
+  );
+}
+
 /** CRC16 as Redis uses it for keys: XMODEM, polynomial 0x1021 (cluster specification, appendix A). */
 function crc16(text: string): number {
   let crc = 0;

@@ -1,24 +1,31 @@
 /** What is still wrong with a cluster, node by node. CLUSTER INFO alone proves little: it says ok before replicas are attached. */
-
 import { type Wanted, wantedPrimaries } from './classify.ts';
 import { inHandshake, looksDead } from './cluster-nodes.ts';
 import { byId, entryFor, knowsWhereabouts, type LivePod, livePods, type PodView } from './cluster-view.ts';
-import { resolveOwnership } from './ownership.ts';
+import { holdersOf, resolveOwnership } from './ownership.ts';
 import { formatRanges, SLOT_COUNT } from './slots.ts';
+import { isLeaving } from './target.ts';
 
-/** Every problem as the rest of a sentence, the gravest first; none when the cluster is proven right. */
+/**
+ * Every problem as the rest of a sentence, the gravest first; none when the cluster is proven right. Pods beyond the wanted
+ * number only have to answer.
+ */
 export function findProblems(pods: readonly PodView[], wanted: Wanted): string[] {
-  if (pods.length !== wanted.nodes) return [`${pods.length} of ${wanted.nodes} pods exist`];
+  if (pods.length < wanted.nodes) return [`${pods.length} of ${wanted.nodes} pods exist`];
   const silent = pods.flatMap(({ pod, redis }) =>
     typeof redis === 'string' ? [`${pod} does not answer: ${redis}`] : [],
   );
   if (silent.length > 0) return silent;
   const live = livePods(pods);
-  return [...shapeProblems(live, wanted), ...live.flatMap((pod) => nodeProblems(pod, live, wanted))];
+  const staying = live.filter((pod) => !isLeaving(pod, wanted));
+  const nodes = staying.flatMap((pod) => nodeProblems(pod, { live, staying, wanted }));
+  return [...shapeProblems(live, wanted), ...nodes];
 }
 
 function shapeProblems(live: readonly LivePod[], wanted: Wanted): string[] {
-  const { holders, superseded, rivals, missing } = resolveOwnership(live);
+  const ownership = resolveOwnership(live);
+  const { superseded, rivals, missing } = ownership;
+  const holders = holdersOf(ownership);
   const problems: string[] = [];
   if (rivals !== undefined) problems.push(`${rivals[0].pod} and ${rivals[1].pod} both serve the same slots`);
   if (missing.length > 0) problems.push(`slots ${formatRanges(missing)} are served by nobody`);
@@ -27,7 +34,9 @@ function shapeProblems(live: readonly LivePod[], wanted: Wanted): string[] {
     problems.push(`${holders.length} primaries serve slots, not ${wantedPrimaries(wanted)}`);
   }
   for (const holder of holders) {
-    const replicas = live.filter((pod) => pod.redis.self.primaryId === holder.redis.id).length;
+    const replicas = live.filter(
+      (pod) => pod.redis.self.primaryId === holder.redis.id && !isLeaving(pod, wanted),
+    ).length;
     if (replicas !== wanted.replicasPerPrimary) {
       problems.push(`${holder.pod} has ${replicas} replicas, not ${wanted.replicasPerPrimary}`);
     }
@@ -35,8 +44,14 @@ function shapeProblems(live: readonly LivePod[], wanted: Wanted): string[] {
   return problems;
 }
 
+interface Scene {
+  live: readonly LivePod[];
+  staying: readonly LivePod[];
+  wanted: Wanted;
+}
+
 /** What one node says of itself and of the others. */
-function nodeProblems(pod: LivePod, live: readonly LivePod[], wanted: Wanted): string[] {
+function nodeProblems(pod: LivePod, { live, staying, wanted }: Scene): string[] {
   const { redis } = pod;
   const problems: string[] = [];
   const expect = (field: string, value: string | number): void => {
@@ -48,16 +63,17 @@ function nodeProblems(pod: LivePod, live: readonly LivePod[], wanted: Wanted): s
   expect('cluster_slots_ok', SLOT_COUNT);
   expect('cluster_slots_pfail', 0);
   expect('cluster_slots_fail', 0);
-  expect('cluster_known_nodes', wanted.nodes);
   expect('cluster_size', wantedPrimaries(wanted));
   if (redis.self.moving.length > 0) problems.push(`${pod.pod} has slots on their way: ${redis.self.moving.join(' ')}`);
+  const ids = byId(live);
   for (const entry of redis.others) {
     if (inHandshake(entry)) problems.push(`${pod.pod} is still being introduced to ${entry.ip}`);
+    else if (!ids.has(entry.id)) problems.push(`${pod.pod} knows ${entry.id} at ${entry.ip}, which is no pod any more`);
   }
-  for (const other of live) {
+  for (const other of staying) {
     if (other !== pod) problems.push(...viewProblems(pod, other));
   }
-  return [...problems, ...linkProblems(pod, live)];
+  return [...problems, ...linkProblems(pod, ids)];
 }
 
 /** Whether one node sees another as that sees itself. */
@@ -75,16 +91,15 @@ function viewProblems(observer: LivePod, other: LivePod): string[] {
   return [];
 }
 
-function linkProblems(pod: LivePod, live: readonly LivePod[]): string[] {
-  const { redis } = pod;
+function linkProblems({ pod, redis }: LivePod, ids: ReadonlyMap<string, LivePod>): string[] {
   if ((redis.role === 'replica') !== (redis.self.primaryId !== undefined)) {
-    return [`${pod.pod} is ${redis.role} by INFO and not by CLUSTER NODES`];
+    return [`${pod} is ${redis.role} by INFO and not by CLUSTER NODES`];
   }
   if (redis.role === 'primary') return [];
-  const primary = byId(live).get(redis.self.primaryId ?? '');
-  if (primary === undefined) return [`${pod.pod} is a replica of a node that is none of these pods`];
+  const primary = ids.get(redis.self.primaryId ?? '');
+  if (primary === undefined) return [`${pod} is a replica of a node that is none of these pods`];
   if (redis.primaryHost !== primary.ip) {
-    return [`${pod.pod} replicates from ${redis.primaryHost}, while its primary ${primary.pod} is at ${primary.ip}`];
+    return [`${pod} replicates from ${redis.primaryHost}, while its primary ${primary.pod} is at ${primary.ip}`];
   }
-  return redis.linkUp === true ? [] : [`${pod.pod} is not in step with its primary ${primary.pod}: the link is down`];
+  return redis.linkUp === true ? [] : [`${pod} is not in step with its primary ${primary.pod}: the link is down`];
 }

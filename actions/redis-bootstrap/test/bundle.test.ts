@@ -49,7 +49,7 @@ describe('forming', () => {
       const nodes = stage.servers.cli(0, 'cluster', 'nodes').replace(/ \d+ \d+ /g, ' ');
       const again = succeeded(await stage.run('apply'));
       expect(again.outputs).toMatchObject({ outcome: 'unchanged', steps: '[]' });
-      expect((stage.state.execs ?? 0) - before).toBe(2);
+      expect((stage.state.execs ?? 0) - before).toBe(1);
       expect(stage.servers.cli(0, 'cluster', 'nodes').replace(/ \d+ \d+ /g, ' ')).toBe(nodes);
       for (const ordinal of stage.servers.ips.keys()) expect(stage.servers.cli(ordinal, 'dbsize')).toBe('0');
     }),
@@ -74,7 +74,7 @@ describe('forming', () => {
     }),
   );
 
-  for (const killAfterExec of [3, 4, 5, 6])
+  for (const killAfterExec of [1, 2])
     test.concurrent(
       `killed after exec ${killAfterExec}, the next run converges`,
       staged({}, async (stage) => {

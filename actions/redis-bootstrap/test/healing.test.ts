@@ -103,14 +103,4 @@ describe('healing', () => {
       );
     }),
   );
-
-  test.concurrent(
-    'a formed cluster is not resized',
-    staged({}, async (stage) => {
-      await formed(stage);
-      const run = await stage.run('plan', { inputs: { nodes: '6', 'replicas-per-primary': '0' } });
-      expect(run.code).toBe(1);
-      expect(run.log).toMatch(/6 nodes and 3 primaries.*ask for 6 nodes and 6 primaries.*not resized/);
-    }),
-  );
 });

@@ -5,8 +5,8 @@
 import type { ClusterEntry } from '../src/cluster-nodes.ts';
 import type { PodView } from '../src/cluster-view.ts';
 import type { Placed } from '../src/placement.ts';
-import type { ClusterStep } from '../src/plan.ts';
-import { countSlots, normalizeRanges, SLOT_COUNT, type SlotRange } from '../src/slots.ts';
+import { countSlots, normalizeRanges, SLOT_COUNT, type SlotRange, subtractRanges } from '../src/slots.ts';
+import type { ClusterStep } from '../src/steps.ts';
 
 export interface ModelNode {
   place: Placed;
@@ -18,26 +18,64 @@ export interface ModelNode {
   /** Where it replicates from; an address, as in INFO, so it goes stale. */
   primaryHost: string;
   keys: number;
+  /** Marks of open slots, as CLUSTER NODES has them. */
+  moving: string[];
+  nodeTimeout: number;
   /** Known nodes: id to address. */
   known: Map<string, string>;
 }
 
 export class ClusterModel {
-  readonly nodes: ModelNode[];
+  nodes: ModelNode[] = [];
   private serial = 0;
 
   constructor(places: readonly Placed[]) {
-    this.nodes = places.map((place, index) => ({
-      place,
-      ip: `10.0.${Math.floor(index / 250)}.${(index % 250) + 1}`,
-      id: this.newId(),
-      epoch: 0,
-      slots: [],
-      primaryId: undefined,
-      primaryHost: '',
-      keys: 0,
-      known: new Map<string, string>(),
-    }));
+    this.add(places);
+  }
+
+  /** More pods, each with a fresh node. */
+  add(places: readonly Placed[]): void {
+    for (const place of places) {
+      this.serial += 1;
+      this.nodes.push({
+        place,
+        ip: `10.0.${Math.floor(this.serial / 250)}.${(this.serial % 250) + 1}`,
+        id: this.newId(),
+        epoch: 0,
+        slots: [],
+        primaryId: undefined,
+        primaryHost: '',
+        keys: 0,
+        moving: [],
+        nodeTimeout: 5000,
+        known: new Map<string, string>(),
+      });
+    }
+  }
+
+  /** The pods with the highest ordinals go, as the StatefulSet lets them. */
+  keep(count: number): void {
+    for (const { place, slots } of this.nodes.slice(count)) {
+      if (slots.length > 0) throw new Error(`${place.pod} goes with its slots`);
+    }
+    this.nodes = this.nodes.slice(0, count);
+  }
+
+  /** Keys of all primaries: what people would miss. */
+  get keys(): number {
+    return this.nodes.reduce((sum, { primaryId, keys }) => sum + (primaryId === undefined ? keys : 0), 0);
+  }
+
+  primaryOf(node: ModelNode): ModelNode | undefined {
+    return this.nodes.find(({ id }) => id === node.primaryId);
+  }
+
+  private replicasOf({ id }: ModelNode): ModelNode[] {
+    return this.nodes.filter(({ primaryId }) => primaryId === id);
+  }
+
+  private nextEpoch(): number {
+    return Math.max(...this.nodes.map(({ epoch }) => epoch)) + 1;
   }
 
   private newId(): string {
@@ -64,8 +102,48 @@ export class ClusterModel {
       slots: [],
       primaryId: undefined,
       keys: 0,
+      moving: [],
       known: new Map(),
     });
+  }
+
+  /** What the cluster does when it loses a primary: the first of its replicas takes over. */
+  failOver(lost: string): void {
+    const [heir] = this.nodes.filter(({ primaryId }) => primaryId === lost);
+    if (heir !== undefined) Object.assign(heir, { primaryId: undefined, primaryHost: '', epoch: this.nextEpoch() });
+  }
+
+  private takeOver(heir: ModelNode): void {
+    const old = this.primaryOf(heir);
+    if (old === undefined) throw new Error('You should send CLUSTER FAILOVER to a replica');
+    if (heir.primaryHost !== old.ip) throw new Error('Master is down or failed');
+    const siblings = this.replicasOf(old);
+    Object.assign(heir, { slots: old.slots, primaryId: undefined, primaryHost: '', epoch: this.nextEpoch() });
+    Object.assign(old, { slots: [], moving: [] });
+    for (const node of [old, ...siblings]) {
+      if (node !== heir) Object.assign(node, { primaryId: heir.id, primaryHost: heir.ip });
+    }
+  }
+
+  private transfer(giver: ModelNode, taker: ModelNode, slots: readonly SlotRange[]): void {
+    if (subtractRanges(slots, giver.slots).length > 0) throw new Error('I am not the owner of hash slot');
+    if (taker.primaryId !== undefined) throw new Error('Target is not a master');
+    const keys = Math.floor((giver.keys * countSlots(slots)) / countSlots(giver.slots));
+    giver.slots = subtractRanges(giver.slots, slots);
+    taker.slots = normalizeRanges([...taker.slots, ...slots]);
+    const isMoved = (mark: string): boolean => {
+      const slot = Number(/\d+/.exec(mark)?.[0]);
+      return slots.some(({ first, last }) => slot >= first && slot <= last);
+    };
+    for (const node of this.nodes) node.moving = node.moving.filter((mark) => !isMoved(mark));
+    giver.keys -= keys;
+    taker.keys += keys;
+    for (const primary of [giver, taker]) for (const node of this.replicasOf(primary)) node.keys = primary.keys;
+  }
+
+  private reset(node: ModelNode): void {
+    if (node.keys > 0) throw new Error(`RESET of ${node.place.pod}, which holds keys`);
+    this.lose(node.place.pod);
   }
 
   apply(steps: readonly ClusterStep[]): void {
@@ -79,8 +157,10 @@ export class ClusterModel {
     const node = this.find(step.pod);
     switch (step.kind) {
       case 'reset':
-        if (node.keys > 0) throw new Error(`RESET of ${step.pod}, which holds keys`);
-        Object.assign(node, { id: this.newId(), epoch: 0, slots: [], primaryId: undefined, known: new Map() });
+        this.reset(node);
+        return;
+      case 'restore-timeout':
+        node.nodeTimeout = step.milliseconds;
         return;
       case 'set-epoch':
         if (node.epoch !== 0 || node.known.size > 0) throw new Error('epoch already set');
@@ -91,6 +171,20 @@ export class ClusterModel {
           throw new Error('slot is already busy');
         }
         node.slots = normalizeRanges([...node.slots, ...step.slots]);
+        if (node.known.size > 0) node.epoch = this.nextEpoch();
+        return;
+      case 'close-slots':
+        node.moving = node.moving.filter((mark) => !step.slots.some(({ first }) => mark.startsWith(`[${first}-`)));
+        return;
+      case 'failover':
+        this.takeOver(node);
+        return;
+      case 'move-slots':
+        this.transfer(node, this.find(step.to), step.slots);
+        return;
+      case 'retire':
+        for (const other of this.nodes) other.known.delete(node.id);
+        if (node.keys === 0) this.reset(node);
         return;
       case 'meet':
         for (const peer of step.peers.map((name) => this.find(name))) {
@@ -101,6 +195,7 @@ export class ClusterModel {
       case 'replicate': {
         const primary = this.find(step.primary);
         if (!node.known.has(primary.id)) throw new Error(`Unknown node ${primary.id}`);
+        if (primary.primaryId !== undefined) throw new Error('I can only replicate a master, not a replica.');
         if (node.slots.length > 0 || (node.primaryId === undefined && node.keys > 0)) {
           throw new Error('To set a master the node must be empty and without assigned slots.');
         }
@@ -140,6 +235,7 @@ export class ClusterModel {
     return this.nodes.map((node) => ({
       ...node.place,
       ip: node.ip,
+      port: 6379,
       redis: {
         id: node.id,
         version: '7.2.4',
@@ -151,6 +247,8 @@ export class ClusterModel {
               primaryHost: node.primaryHost,
               linkUp: this.nodes.some(({ ip, id }) => ip === node.primaryHost && id === node.primaryId),
             }),
+        memory: { used: node.keys * 1000, limit: 0, evicts: false },
+        nodeTimeout: node.nodeTimeout,
         info: {
           cluster_state: assigned === SLOT_COUNT ? 'ok' : 'fail',
           cluster_slots_assigned: String(assigned),
@@ -160,7 +258,7 @@ export class ClusterModel {
           cluster_known_nodes: String(node.known.size + 1),
           cluster_size: String(size),
         },
-        self: this.entry(node, node.ip, ['myself']),
+        self: { ...this.entry(node, node.ip, ['myself']), moving: node.moving },
         others: [...node.known].map(([id, ip]) => {
           const other = this.nodes.find((candidate) => candidate.id === id);
           if (other === undefined) return lost(id, ip);

@@ -70,6 +70,8 @@ describe('a node', () => {
           DBSIZE: '12',
           'INFO server': '# Server\r\nredis_version:7.2.4\r\nvalkey_version:8.1.4\r\n',
           'INFO replication': '# Replication\r\nrole:slave\r\nmaster_host:10.0.0.1\r\nmaster_link_status:up\r\n',
+          'INFO memory': '# Memory\r\nused_memory:1048576\r\nmaxmemory:4194304\r\nmaxmemory_policy:noeviction\r\n',
+          'CONFIG GET cluster-node-timeout': 'cluster-node-timeout\n5000',
           'CLUSTER INFO': 'cluster_state:ok\r\ncluster_known_nodes:6\r\n',
           'CLUSTER NODES': `${A} 10.0.0.9:6379@16379 myself,slave ${B} 0 0 3 connected\n${B} 10.0.0.1:6379@16379 master - 0 0 3 connected 0-16383\n`,
         }[command],
@@ -83,9 +85,16 @@ describe('a node', () => {
       role: 'replica',
       primaryHost: '10.0.0.1',
       linkUp: true,
+      memory: { used: 1048576, limit: 4194304, evicts: false },
+      nodeTimeout: 5000,
       info: { cluster_state: 'ok', cluster_known_nodes: '6' },
       others: [{ id: B }],
     });
+  });
+
+  test('that does not let CONFIG be used has no timeout that is known', () => {
+    const answer = readAnswer(replies({ 'CONFIG GET cluster-node-timeout': 'NOPERM no permissions' }));
+    expect(answer).not.toHaveProperty('nodeTimeout');
   });
 
   test('that cannot be used yet says why', () => {

@@ -130,15 +130,6 @@ describe('before there is a cluster', () => {
       );
     }),
   );
-
-  test.concurrent(
-    'a StatefulSet of another size',
-    staged({ servers: 3 }, async (stage) => {
-      expect(failure(await stage.run('apply'))).toMatch(
-        /has 3 replicas, and input "nodes" is 6\. Give input "manifests"/,
-      );
-    }),
-  );
 });
 
 describe('faults', () => {

@@ -1,0 +1,75 @@
+/** Slots that are on their way between two nodes: left over from a move that was cut off, or under way right now. */
+import { byId, type LivePod } from './cluster-view.ts';
+import type { Ownership } from './ownership.ts';
+import type { SlotRange } from './slots.ts';
+
+/** A slot that must be moved to its end: some of its keys may be there already. */
+export interface HalfMoved {
+  slot: number;
+  from: LivePod;
+  to: LivePod;
+}
+
+/** A slot whose mark on one node means nothing any more. */
+export interface StaleMark {
+  slot: number;
+  pod: LivePod;
+}
+
+/** What open slots need. */
+export interface OpenSlots {
+  finish: readonly HalfMoved[];
+  close: readonly StaleMark[];
+}
+
+interface Mark {
+  slot: number;
+  pod: LivePod;
+  direction: 'to' | 'from';
+  peer: string;
+}
+
+/** `[93->-<id>]` on the node that gives, `[93-<-<id>]` on the node that takes. */
+function marksOf(pod: LivePod): Mark[] {
+  return pod.redis.self.moving.flatMap((word): Mark[] => {
+    const match = /^\[(\d+)-([<>])-([0-9a-f]{40})\]$/.exec(word);
+    if (match === null) return [];
+    return [{ slot: Number(match[1]), pod, direction: match[2] === '>' ? 'to' : 'from', peer: match[3] ?? '' }];
+  });
+}
+
+/**
+ * An open slot is always moved on to the node that takes it, never back: keys that are there already stay where they are,
+ * and nobody has to know how far the move had got. A mark is taken off where its owner has nobody to give to, and where the
+ * taker has the slot already.
+ */
+export function findOpenSlots(live: readonly LivePod[], { slots }: Ownership): OpenSlots {
+  const ids = byId(live);
+  const marks = new Map<number, Mark[]>();
+  for (const mark of live.flatMap(marksOf)) marks.set(mark.slot, [...(marks.get(mark.slot) ?? []), mark]);
+  const ownerOf = (slot: number): LivePod | undefined => [...slots].find(([, ranges]) => has(ranges, slot))?.[0];
+  /** The node of that id, or, since it failed, the one that took its place. */
+  const primaryOf = (id: string): LivePod | undefined => {
+    const pod = ids.get(id);
+    return pod?.redis.self.primaryId === undefined ? pod : ids.get(pod.redis.self.primaryId);
+  };
+  const finish: HalfMoved[] = [];
+  const close: StaleMark[] = [];
+  for (const [slot, all] of marks) {
+    const owner = ownerOf(slot);
+    if (owner === undefined) continue;
+    const takers = all.filter(({ direction, pod }) => direction === 'from' && pod !== owner).map(({ pod }) => pod);
+    const given = all.find(({ direction, pod }) => direction === 'to' && pod === owner);
+    const named = given && primaryOf(given.peer);
+    const taker = named !== undefined && named !== owner ? named : takers[0];
+    if (taker !== undefined) finish.push({ slot, from: owner, to: taker });
+    for (const { pod, direction } of all) {
+      if (pod === owner ? taker === undefined || direction === 'from' : direction === 'to') close.push({ slot, pod });
+    }
+  }
+  return { finish, close };
+}
+
+function has(ranges: readonly SlotRange[], slot: number): boolean {
+  return ranges.some(({ first, last }) => slot >= first && slot <= last);
+}

@@ -1,0 +1,125 @@
+/** Does the steps of a plan: as few execs as the dependencies between the steps allow. */
+import { UserError } from '#toolkit/errors';
+import type { Log } from '#toolkit/log';
+import { type Clock, formatElapsed } from '#toolkit/process/clock';
+import type { Wanted } from './classify.ts';
+import { type LivePod, livePods, type PodView } from './cluster-view.ts';
+import { type Directory, find, greeting, type SentStep, stepFailure, stepRequests } from './commands.ts';
+import { describeStep } from './describe.ts';
+import type { NodeRequest, Stage } from './fan-out.ts';
+import type { RedisNodes } from './nodes.ts';
+import type { TopologyPlan } from './plan.ts';
+import { settleStage } from './settle.ts';
+import { countSlots, slotNumbers } from './slots.ts';
+import { type ClusterStep, nextSteps } from './steps.ts';
+
+/** What performing needs from outside. */
+export interface PerformOptions {
+  nodes: RedisNodes;
+  wanted: Wanted;
+  clock: Clock;
+  log: Log;
+  signal: AbortSignal;
+  /** The moment, in milliseconds of the clock, at which to give up. */
+  deadline: number;
+  /** Called after steps are done. */
+  onDone?: (steps: readonly ClusterStep[]) => void;
+}
+
+const REPORT_EVERY_MILLISECONDS = 5000;
+
+type MoveStep = Extract<ClusterStep, { kind: 'move-slots' }>;
+
+/**
+ * Does the steps up to the first that changes what the rest was planned on.
+ *
+ * @returns the pods as they are afterwards; undefined when they have to be looked at
+ */
+export async function perform(
+  plan: TopologyPlan,
+  pods: readonly PodView[],
+  options: PerformOptions,
+): Promise<PodView[] | undefined> {
+  const directory = new Map(livePods(pods).map((pod) => [pod.pod, pod]));
+  const groups = nextSteps(plan.steps);
+  const moves = (groups.at(-1) ?? []).filter((step): step is MoveStep => step.kind === 'move-slots');
+  const sent = groups.flat().filter((step): step is SentStep => step.kind !== 'move-slots');
+  let after: PodView[] | undefined;
+  if (sent.length > 0) after = await send(groups, sent, { plan, pods, directory, options });
+  if (moves.length === 0) return after;
+  await move(moves, directory, options);
+  return undefined;
+}
+
+interface Sending {
+  plan: TopologyPlan;
+  pods: readonly PodView[];
+  directory: Directory;
+  options: PerformOptions;
+}
+
+async function send(
+  groups: readonly ClusterStep[][],
+  steps: readonly SentStep[],
+  { plan, pods, directory, options }: Sending,
+): Promise<PodView[]> {
+  const { nodes, log, wanted, onDone } = options;
+  const live = [...directory.values()];
+  const sending = steps.flatMap((step) => stepRequests(step, directory).map((request) => ({ step, request })));
+  const stages = groups.flatMap((group): Stage[] => {
+    const requests = sending.filter(({ step }) => group.includes(step)).map(({ request }) => request);
+    return requests.length > 0 ? [requests] : [];
+  });
+  const isForming = plan.classification.kind !== 'formed' && !steps.some(({ kind }) => kind === 'reset');
+  const last = isForming ? settleStage(live, steps, wanted) : greetings(steps, live, directory);
+  const answer = await nodes.perform([...stages, ...(last.length > 0 ? [last] : [])], pods);
+  const replies = answer.replies.flat();
+  const failures = sending.flatMap(({ step }, index) => {
+    const reply = replies[index];
+    return (reply && stepFailure(step, reply)) ?? [];
+  });
+  if (failures.length > 0) throw new Error(`${failures.slice(0, 5).join('; ')}.`);
+  for (const { action, target, reason } of steps.map(describeStep)) log.info(`${action} ${target}: ${reason}`);
+  onDone?.(steps);
+  return answer.pods;
+}
+
+/** Whoever has changed its role among nodes that are in use tells all of them. */
+function greetings(steps: readonly SentStep[], live: readonly LivePod[], directory: Directory): NodeRequest[] {
+  const changed = new Set(steps.flatMap((step) => (step.kind === 'replicate' ? [step.pod] : [])));
+  return [...changed].map((pod) => greeting(find(pod, directory), live));
+}
+
+/** Moves slots, with a line of progress every five seconds. */
+async function move(steps: readonly MoveStep[], directory: Directory, options: PerformOptions): Promise<void> {
+  const { nodes, clock, log, deadline, onDone } = options;
+  const all = steps.reduce((sum, { slots }) => sum + countSlots(slots), 0);
+  const started = clock.now();
+  let [moved, reported] = [0, started];
+  const onMoved = (slots: number): void => {
+    moved += slots;
+    if (clock.now() - reported < REPORT_EVERY_MILLISECONDS) return;
+    reported = clock.now();
+    log.info(`moved ${moved} of ${all} slots (${formatElapsed(reported - started)})`);
+  };
+  const transfers = steps.map(({ pod, to, slots }) => {
+    const [giver, taker] = [find(pod, directory), find(to, directory)];
+    return {
+      from: { ip: giver.ip, id: giver.redis.id },
+      to: { ip: taker.ip, id: taker.redis.id },
+      slots: slotNumbers(slots),
+    };
+  });
+  const failures = await nodes.move(transfers, [...directory.values()], { deadline, onMoved });
+  if (failures.length > 0) {
+    const texts = failures.map(
+      ({ transfer, failure }) => `${steps[transfer]?.pod} to ${steps[transfer]?.to}: ${failure}`,
+    );
+    throw new UserError(
+      `Slots could not be moved, and are where they were or half way: ${texts.join('; ')}. Run it again: it goes on where it stopped.`,
+    );
+  }
+  log.info(`moved ${moved} slots in ${formatElapsed(clock.now() - started)}`);
+  for (const { action, target, reason } of steps.map(describeStep)) log.info(`${action} ${target}: ${reason}`);
+  onDone?.(steps);
+}

@@ -1,0 +1,70 @@
+/** Writes, reads and deletes one key in every shard: the last proof that a cluster serves. */
+import type { LivePod } from './cluster-view.ts';
+import type { Call } from './fan-out.ts';
+
+/** Should the script be cut off in between, the key goes by itself after so many seconds. */
+const EXPIRES_AFTER_SECONDS = 60;
+/** How long the replicas of a primary may take to confirm the write. */
+const WAIT_MILLISECONDS = 1000;
+
+/**
+ * Finds a key of a slot that this node serves by trying; there are 16384 slots and any shard has many of them. The first time
+ * it is written, the second time read and deleted. A primary without slots has nothing to prove.
+ */
+const SCRIPT = [
+  'local slots = {}',
+  'local mine = string.match(redis.call([[CLUSTER]], [[NODES]]), [[[^%c]*myself,master[^%c]*]])',
+  'for first, last in string.gmatch(string.match(mine, [[connected(.*)]]) or [[]], [[ (%d+)%-?(%d*)]]) do',
+  'for slot = tonumber(first), tonumber(last) or tonumber(first) do slots[slot] = true end end',
+  'if next(slots) == nil then return [[none]] end',
+  'local number = 0',
+  'while not slots[redis.call([[CLUSTER]], [[KEYSLOT]], [[moodle-high-scale:probe:]] .. number)] do number = number + 1 end',
+  'local key = [[moodle-high-scale:probe:]] .. number',
+  'if ARGV[1] == [[write]] then',
+  `return redis.call([[SET]], key, ARGV[2], [[EX]], [[${EXPIRES_AFTER_SECONDS}]]) end`,
+  'local value = redis.call([[GET]], key)',
+  'redis.call([[DEL]], key)',
+  'return value',
+].join(' ');
+
+/** What a primary answered to the probe. */
+export interface Probe {
+  written: string;
+  confirmed: string;
+  read: string;
+  expected: string;
+}
+
+/**
+ * The call for any node; only a primary of a cluster that serves takes it. WAIT answers how many replicas have the write.
+ *
+ * @param value letters, digits and dashes
+ */
+export function probeCall(value: string, replicas: number): Call {
+  return {
+    given: ['role:master', 'cluster_state:ok'],
+    commands: [
+      `EVAL "${SCRIPT}" 0 write ${value}`,
+      `WAIT ${replicas} ${WAIT_MILLISECONDS}`,
+      `EVAL "${SCRIPT}" 0 read ${value}`,
+    ],
+  };
+}
+
+/** The answers to it; undefined when the node was not asked. */
+export function readProbe(replies: readonly string[], expected: string): Probe | undefined {
+  const [written, confirmed, read] = replies;
+  if (written === undefined || confirmed === undefined || read === undefined) return undefined;
+  return { written, confirmed, read, expected };
+}
+
+/** What the probe found wrong on a primary, or undefined. */
+export function probeProblem({ pod, redis: { probe } }: LivePod, replicas: number): string | undefined {
+  if (probe === undefined) return `${pod} was not asked to write`;
+  const { written, confirmed, read, expected } = probe;
+  if (written !== 'OK') return `${pod} refused to write: ${written}`;
+  if (!(Number(confirmed) >= replicas)) {
+    return `${confirmed} of ${replicas} replicas of ${pod} confirmed a write within ${WAIT_MILLISECONDS / 1000} s`;
+  }
+  return read === expected ? undefined : `${pod} answered a read with another value than was written`;
+}
