@@ -17,7 +17,7 @@ describe('a site that is well', () => {
     expect(checks.filter(({ passed }) => !passed)).toEqual([]);
     expect(checks.map(({ check, detail }) => `${check}: ${detail}`)).toEqual([
       'Name in DNS: not asked: connect-to is given',
-      'Certificate: valid for 29 more days',
+      'HTTPS and certificate: valid for 29 more days',
       `Redirect to HTTPS: 307 to https://${HOST}/login/index.php`,
       expect.stringMatching(/^Log-in page: 200, \d+ characters$/),
       `Moodle's own address: https://${HOST}`,
@@ -59,28 +59,28 @@ const faults: [fault: string, plant: Plant, check: string, sentence: RegExp, may
   [
     'a certificate of another name',
     { certificate: { hosts: ['other.example.org'] } },
-    'Certificate',
+    'HTTPS and certificate',
     /^the certificate is for other names than moodle.example.org \(DNS:localhost, DNS:other.example.org, .*\); validate the domain/,
     'pass',
   ],
   [
     'a certificate that has expired',
     { certificate: { hosts: [HOST], daysLeft: -1 } },
-    'Certificate',
+    'HTTPS and certificate',
     /^the certificate of moodle.example.org has expired; /,
     'pass',
   ],
   [
     'a certificate that ends soon',
     { certificate: { hosts: [HOST], daysLeft: 5 } },
-    'Certificate',
+    'HTTPS and certificate',
     /^ends on \d{4}-\d\d-\d\d, in 4 days; /,
     'last',
   ],
   [
     'a certificate that nobody knows',
     { untrusted: true },
-    'Certificate',
+    'HTTPS and certificate',
     /^nobody that this runner trusts has signed .* \(UNABLE_TO_VERIFY_LEAF_SIGNATURE\)/,
     'pass',
   ],
@@ -123,7 +123,7 @@ const faults: [fault: string, plant: Plant, check: string, sentence: RegExp, may
   [
     'an edge that never answers',
     { edge: { silent: true }, inputs: { 'request-timeout': '1s' } },
-    'Certificate',
+    'HTTPS and certificate',
     /^https:\/\/moodle.example.org\/login\/index.php\?loginredirect=0 gives no answer: none within 1 s$/,
     'pass',
   ],

@@ -22,7 +22,7 @@ export const name: Check = {
 
 /** It is this name's, signed by somebody the runner trusts (else there is no answer at all), and lasts. */
 export const certificate: Check = {
-  name: 'Certificate',
+  name: 'HTTPS and certificate',
   gate: true,
   async look(site) {
     const { certificateEnds } = await site.login();
