@@ -60,11 +60,12 @@ export function planModel(plan: PlanJson, redact: Redact): PlanModel {
   const relevant = new Set(plan.relevant_attributes.map(({ resource }) => resource));
   const mention = (address = '', reason = ''): Mention => ({ address: redact(address), reason: redact(reason) });
   return {
-    changes: plan.resource_changes.flatMap((resource) => modelChange(resource, redact)).sort(byRisk),
-    drift: plan.resource_drift
-      .flatMap((resource) => modelChange(resource, redact))
-      .map((change) => ({ ...change, isRelevant: relevant.has(change.address) }))
-      .sort((a, b) => Number(b.isRelevant) - Number(a.isRelevant) || byRisk(a, b)),
+    changes: byRisk(plan.resource_changes.flatMap((resource) => modelChange(resource, redact))),
+    drift: byRisk(
+      plan.resource_drift
+        .flatMap((resource) => modelChange(resource, redact))
+        .map((change) => ({ ...change, isRelevant: relevant.has(change.address) })),
+    ).sort((a, b) => Number(b.isRelevant) - Number(a.isRelevant)),
     reads: plan.resource_changes
       .filter(({ change }) => change.actions[0] === 'read')
       .map((resource) => mention(resource.address, reasonOf(resource, 'read'))),
@@ -91,8 +92,11 @@ export function planModel(plan: PlanJson, redact: Redact): PlanModel {
   };
 }
 
-function byRisk(a: Change, b: Change): number {
-  return ACTION_ORDER.indexOf(a.action) - ACTION_ORDER.indexOf(b.action) || compareTexts(a.address, b.address);
+/** The dangerous first, then by address. */
+function byRisk<C extends Change>(changes: readonly C[]): C[] {
+  return ACTION_ORDER.flatMap((action) =>
+    changes.filter((change) => change.action === action).sort((a, b) => compareTexts(a.address, b.address)),
+  );
 }
 
 /** None when nothing happens to it; only what is managed has changes. */
@@ -157,10 +161,8 @@ function modelOutputs(plan: PlanJson, redact: Redact): PlanModel['outputs'] {
 
 /** The changes of a plan as they are, for what stays in the process or is redacted later. */
 export function changesOf(plan: PlanJson): Change[] {
-  return plan.resource_changes
-    .flatMap((resource) => modelChange(resource, (text) => text))
-    .map(({ address, type, action, reason }) => ({ address, type, action, reason }))
-    .sort(byRisk);
+  const changes = plan.resource_changes.flatMap((resource) => modelChange(resource, (text) => text));
+  return byRisk(changes.map(({ address, type, action, reason }) => ({ address, type, action, reason })));
 }
 
 /**
