@@ -16,8 +16,8 @@ import { startApiServer } from '../kubernetes/server.ts';
 import { ClusterStore } from '../kubernetes/store.ts';
 import { makeCertificates } from '../tls.ts';
 import { type Postgres, startPostgres } from './testing/postgres.ts';
-import { run } from './testing/process.ts';
-import { ADMIN_PASSWORD, NASTY_PASSWORD, temporaryDirectory } from './testing/site.ts';
+import { type Running, run } from './testing/process.ts';
+import { ADMIN_PASSWORD, NASTY_PASSWORD, startRedis, temporaryDirectory } from './testing/site.ts';
 
 jest.setTimeout(60_000);
 
@@ -28,6 +28,7 @@ const NEXT_IMAGE = `registry.example.org/moodle@${digest('b')}`;
 
 let directory: string;
 let postgres: Postgres;
+let redis: { server: Running; port: number };
 let store: ClusterStore;
 let nodes: PodRuntime;
 let server: Awaited<ReturnType<typeof startApiServer>>;
@@ -48,6 +49,7 @@ function buildNextImage(): string {
 interface Manifest {
   kind: string;
   metadata: { name: string };
+  data?: Record<string, string>;
   spec: {
     replicas?: number;
     template: { spec: { containers: { image: string; env: { name: string; value?: string }[]; resources: object }[] } };
@@ -134,6 +136,7 @@ async function until(what: string, ask: () => boolean | Promise<boolean>): Promi
 beforeAll(async () => {
   directory = temporaryDirectory();
   postgres = await startPostgres(directory, NASTY_PASSWORD);
+  redis = await startRedis(join(directory, 'redis'));
   const contexts: Record<string, string> = {
     [digest('a')]: join(root, 'images/moodle'),
     [digest('b')]: buildNextImage(),
@@ -183,7 +186,11 @@ beforeAll(async () => {
     'PersistentVolume',
     'PersistentVolumeClaim',
   ];
-  await deploy('services', [...kinds, 'Deployment', 'Service'], ({ kind, metadata, spec }) => {
+  await deploy('services', [...kinds, 'Deployment', 'Service'], ({ kind, metadata, spec, data }) => {
+    if (data !== undefined && metadata.name === 'moodle-config') {
+      const hosts = `127.0.0.1:${redis.port},localhost:${redis.port}`;
+      Object.assign(data, { MOODLE_SESSION_REDIS_HOSTS: hosts, MOODLE_CACHE_REDIS_HOSTS: hosts });
+    }
     if (kind !== 'Deployment' || metadata.name !== 'pgbouncer') return;
     spec.replicas = 1;
     const [container] = spec.template.spec.containers;
@@ -209,6 +216,7 @@ afterAll(async () => {
   await server?.close();
   store?.close();
   await postgres?.stop();
+  await redis?.server.stop();
   rmSync(directory, { recursive: true, force: true });
 });
 

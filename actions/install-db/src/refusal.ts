@@ -40,7 +40,7 @@ const CAUSES: readonly (readonly [RegExp, string])[] = [
   ],
   [
     /could not translate host name|Name or service not known/i,
-    'Check that the services, PgBouncer among them, are deployed.',
+    'Check that PgBouncer runs: the services must be deployed before.',
   ],
   [
     /too many (clients|connections)|no more connections allowed|remaining connection slots/i,
@@ -54,7 +54,7 @@ const CAUSES: readonly (readonly [RegExp, string])[] = [
     /server_login_retry|server login|pooler error|server conn crashed|connect failed/i,
     'PgBouncer runs, but PostgreSQL does not answer it: check that the server is up and reachable from the cluster.',
   ],
-  [/connection refused|timeout expired|timed out/i, 'Check that the pods of PgBouncer run and are ready.'],
+  [/connection refused|timeout expired|timed out/i, 'Check that PgBouncer runs: its pods must be ready.'],
 ];
 
 function unreachableAdvice(detail: string): string {

@@ -61,7 +61,7 @@ export function layCode(target: string): string {
 }
 
 /** A Redis cluster of one node that holds every slot. */
-async function startRedis(directory: string): Promise<{ server: Running; port: number }> {
+export async function startRedis(directory: string): Promise<{ server: Running; port: number }> {
   const port = await freePort();
   const bus = await freePort();
   mkdirSync(directory);

@@ -95,6 +95,7 @@ upgrade() {
       step 'purge the caches'
       php "$(cli purge_caches)"
       put_back || fail 'the upgrade was complete, but maintenance mode or cron could not be put back'
+      look_at_page
     fi
     prove
     return
@@ -124,5 +125,6 @@ upgrade() {
   php "$(cli purge_caches)"
 
   put_back || fail 'the upgrade succeeded, but maintenance mode or cron could not be put back'
+  look_at_page
   prove
 }
