@@ -102,6 +102,6 @@ export function fingerprint(plan: PlannedChanges, { key, binding, makers }: Fing
     }),
   );
   const digests = [...changeDigests(plan, makers.refreshOnly)].sort(([a], [b]) => (a < b ? -1 : 1));
-  for (const [name, digest] of digests) hmac.update(`\n${JSON.stringify(name)} ${digest}`);
+  hmac.update(digests.map(([name, digest]) => `\n${JSON.stringify(name)} ${digest}`).join(''));
   return hmac.digest('hex');
 }

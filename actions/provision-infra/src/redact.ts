@@ -3,7 +3,7 @@
  * rules (secret-rules.ts); this is what hides the same text everywhere else.
  */
 import type { PlanJson } from '#toolkit/terraform/plan-format';
-import { base64Pieces, wholeBase64 } from './secret-base64.ts';
+import { addBase64Pieces, wholeBase64 } from './secret-base64.ts';
 import { canBeEscaped, hideEncoded, hideEscaped } from './secret-escapes.ts';
 import { hideWritten } from './secret-rules.ts';
 import { secretValues } from './secret-values.ts';
@@ -28,20 +28,28 @@ const SHORTEST_REGISTERED = 4;
 
 /** For the texts of a run that has a plan, and of one that has none yet. */
 export function createRedact(plan: PlanJson | undefined, { secrets = [], hidden = [] }: RedactOptions = {}): Redact {
-  const wanted = [...secrets].filter((secret) => secret.length >= SHORTEST_REGISTERED);
-  if (plan !== undefined) for (const secret of secretValues(plan)) wanted.push(secret);
-  const escapable = wanted.filter(canBeEscaped);
-  // JSON is often what is put into base64.
-  const pieces = [...wanted, ...escapable.map((secret) => JSON.stringify(secret).slice(1, -1))].flatMap(base64Pieces);
-  const ids = [...hidden].filter((id) => id.length >= SHORTEST_REGISTERED);
-  const plain = createTextSearch([...wanted, ...ids.flatMap((id) => [id, id.toLowerCase(), id.toUpperCase()])]);
-  const escaped = createTextSearch(escapable);
+  const texts: string[] = [];
+  const pieces: string[] = [];
+  let mayBeEscaped = false;
+  const addSecret = (secret: string): void => {
+    texts.push(secret);
+    addBase64Pieces(pieces, secret);
+    if (!canBeEscaped(secret)) return;
+    mayBeEscaped = true;
+    // JSON is often what is put into base64.
+    const escaped = JSON.stringify(secret).slice(1, -1);
+    if (escaped !== secret) addBase64Pieces(pieces, escaped);
+  };
+  for (const secret of secrets) if (secret.length >= SHORTEST_REGISTERED) addSecret(secret);
+  if (plan !== undefined) for (const secret of secretValues(plan)) addSecret(secret);
+  for (const id of hidden) if (id.length >= SHORTEST_REGISTERED) texts.push(id, id.toLowerCase(), id.toUpperCase());
+  const plain = createTextSearch(texts);
   const encoded = createTextSearch(pieces);
 
   const hide = (text: string, ranges: Ranges): string => replaceRanges(text, ranges, REDACTED);
   return (text) => {
     const readable = hide(text, plain.find(text));
-    const unescaped = escapable.length === 0 ? readable : hideEscaped(readable, escaped.find, REDACTED);
+    const unescaped = mayBeEscaped ? hideEscaped(readable, plain.find, REDACTED) : readable;
     const decoded = hideEncoded(unescaped, (part) => plain.find(part).length > 0, REDACTED);
     return hideWritten(hide(decoded, wholeBase64(decoded, encoded.find(decoded))), REDACTED);
   };

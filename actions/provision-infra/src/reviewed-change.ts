@@ -82,13 +82,13 @@ function valuesOf(change: PlannedValueChange, stays: boolean): Pick<ReviewedChan
   const unknowns = isObject(unknown) ? unknown : {};
   const changed: Record<'before' | 'after', Record<string, unknown>> = { before: {}, after: {} };
   for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
-    if (unknowns[name] === true || (unknowns[name] === undefined && sameValue(before[name], after[name]))) continue;
+    const same = unknowns[name] === true || (unknowns[name] === undefined && sameValue(before[name], after[name]));
+    // Which one is replaced. In its place among the others: what is in order need not be sorted.
+    if (same && (isUpdate || name !== 'id')) continue;
     if (Object.hasOwn(before, name)) put(changed.before, name, before[name]);
     if (Object.hasOwn(after, name)) put(changed.after, name, after[name]);
   }
-  if (isUpdate) return { ...changed, unknown };
-  if (Object.hasOwn(before, 'id')) put(changed.before, 'id', before.id);
-  return { before: changed.before, after, unknown };
+  return isUpdate ? { ...changed, unknown } : { before: changed.before, after, unknown };
 }
 
 /** What is taken away is one object; what it was like changes nothing, and another identity may read less of it. */

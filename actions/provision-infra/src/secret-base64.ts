@@ -4,19 +4,17 @@
 const SHORTEST_PIECE = 8;
 
 /**
- * What stands in any base64 of something that holds the secret: three bytes are four digits, so there are three ways in
+ * Adds what stands in any base64 of something that holds the secret: three bytes are four digits, so there are three ways in
  * which the secret may lie in them. Bytes at its ends, which share digits with their neighbours, are left out.
  */
-export function base64Pieces(secret: string): string[] {
+export function addBase64Pieces(pieces: string[], secret: string): void {
   const bytes = Buffer.from(secret);
-  const pieces: string[] = [];
   for (let start = 0; start < 3; start += 1) {
     const piece = bytes.toString('base64', start, bytes.length - ((bytes.length - start) % 3));
     if (piece.length < SHORTEST_PIECE) continue;
     pieces.push(piece);
     if (piece.includes('+') || piece.includes('/')) pieces.push(piece.replaceAll('+', '-').replaceAll('/', '_'));
   }
-  return pieces;
 }
 
 /** The ranges, lengthened to all the base64 that they are a part of. */

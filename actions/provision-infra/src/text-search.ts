@@ -20,7 +20,7 @@ const BLOCK = 3;
 const PLACES_FOR_A_TEXT = 16;
 const MOST_PLACES = 1 << 18;
 /** A wider window jumps further, and takes longer to prepare. */
-const WIDEST_WINDOW = 16;
+const WIDEST_WINDOW = 10;
 /** Texts with one beginning that are compared one by one. */
 const FEW = 8;
 
