@@ -200,7 +200,7 @@ export const DATABASE_CASES: readonly DatabaseCase[] = [
   {
     situation: 'It takes longer than `timeout`',
     settings: { database: DATABASE.pending },
-    inputs: { timeout: '3s' },
+    inputs: { timeout: '8s' },
     during: (cluster) => cluster.change({ jobMilliseconds: 60_000 }),
   },
   {

@@ -1,12 +1,12 @@
 /** Follows a Job to its end through lost connections and lost pods: the Job is the truth, the logs only a view of it. */
-import { TimedOut, UserError } from '#toolkit/errors';
+import { TimedOut } from '#toolkit/errors';
 import type { Kube, KubeObject } from '#toolkit/kube/kube';
 import { KubeError } from '#toolkit/kube/kube-error';
 import type { Log } from '#toolkit/log';
 import { type Clock, formatElapsed } from '#toolkit/process/clock';
 import { withProgress } from '#toolkit/process/progress';
 import { CONTAINER, type JobProgress, jobProgress } from './job.ts';
-import { podsOf, waitForPod } from './pod-start.ts';
+import { podsOf, waitForPod, wasDeleted } from './pod-start.ts';
 
 /** What the wait needs from outside, and its bound. */
 export interface JobWait {
@@ -67,7 +67,7 @@ async function progressOf({ metadata }: KubeObject, kube: Kube): Promise<JobProg
   try {
     const now = await kube.get({ kind: 'job', name: metadata.name });
     if (now === undefined || now.metadata.uid !== metadata.uid) {
-      throw new UserError(`Job/${metadata.name} was deleted by somebody else while it ran; run again.`);
+      throw wasDeleted(metadata.name);
     }
     return jobProgress(now);
   } catch (error) {

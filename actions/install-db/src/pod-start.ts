@@ -45,8 +45,7 @@ export async function waitForPod(
     const pod = (await podsOf(job, kube)).find(({ metadata }) => !known.has(metadata.name));
     if (pod === undefined) {
       const now = await kube.get({ kind: 'job', name });
-      const gone = now === undefined || now.metadata.uid !== job.metadata.uid;
-      if (gone) throw new UserError(`Job/${name} was deleted by somebody else; run again.`);
+      if (now === undefined || now.metadata.uid !== job.metadata.uid) throw wasDeleted(name);
       if (jobProgress(now) !== 'active') return { done: undefined };
       return { seen: await lastWarning(kube, 'Job', name) };
     }
@@ -73,6 +72,11 @@ export async function waitForPod(
   } catch (error) {
     throw error instanceof TimedOut ? new PodDoesNotStart(error.message) : error;
   }
+}
+
+/** Somebody's hand: the work is cut off, and nobody can say how far it came. */
+export function wasDeleted(name: string): UserError {
+  return new UserError(`Job/${name} was deleted by somebody else while it ran; run again.`);
 }
 
 /** An API server that is away for a while is no reason to give a Job up. */
