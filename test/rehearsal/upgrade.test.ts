@@ -85,7 +85,7 @@ function upgradeLog(): string {
 
 /** Whether a line of `kubectl get pods` is of a pod that neither serves nor has done its work. */
 function unwell(line: string): boolean {
-  return line !== '' && !/\s(1\/1\s+Running|0\/1\s+Completed)\s/.test(line);
+  return line !== '' && !/\s((\d+)\/\2\s+Running|0\/1\s+Completed)\s/.test(line);
 }
 
 beforeAll(async () => {
