@@ -19,8 +19,8 @@ export const NO_CLIENT = 3;
 export const NO_PASSWORD = 4;
 
 /**
- * The head of every script: finds the client, reads the password, and defines `client ADDRESS PORT`, which sends what it
- * reads. valkey-cli and redis-cli take the password from REDISCLI_AUTH
+ * The head of every script: finds the client, reads the password, and defines `client ADDRESS -p PORT …`, which sends what
+ * it reads. valkey-cli and redis-cli take the password from REDISCLI_AUTH
  * (https://redis.io/docs/latest/develop/tools/cli/#host-port-password-and-database).
  */
 export function clientLines(client: Client, seconds: number): string[] {
@@ -37,7 +37,7 @@ export function clientLines(client: Client, seconds: number): string[] {
           `[ -n "$REDISCLI_AUTH" ] || { echo ${quote(`${passwordFile} is empty`)} >&2; exit ${NO_PASSWORD}; }`,
           'export REDISCLI_AUTH',
         ]),
-    `client() { timeout ${Math.ceil(seconds)} "$cli"${words === '' ? '' : ` ${words}`} -h "$1" -p "$2"; }`,
+    `client() { timeout ${Math.ceil(seconds)} "$cli"${words === '' ? '' : ` ${words}`} -h "$@"; }`,
   ];
 }
 

@@ -1,5 +1,5 @@
 /** Steps as the commands that do them, for the nodes they are done on. */
-import { entryFor, type LivePod } from './cluster-view.ts';
+import type { LivePod } from './cluster-view.ts';
 import type { Call, NodeReply, NodeRequest } from './fan-out.ts';
 import { atLeast } from './node-answer.ts';
 import { type SlotRange, slotNumbers } from './slots.ts';
@@ -22,12 +22,10 @@ export type Directory = ReadonlyMap<string, LivePod>;
 export function stepRequests(step: SentStep, pods: Directory): NodeRequest[] {
   const target = find(step.pod, pods);
   if (step.kind !== 'retire') return [{ ip: target.ip, port: target.port, calls: stepCalls(step, target, pods) }];
-  const observers = [...pods.values()].filter((pod) => entryFor(pod, target) !== undefined);
-  const forget = observers.map(({ ip, port }) => ({ ip, port, calls: [only(`CLUSTER FORGET ${target.redis.id}`)] }));
-  // Emptied, it is as good as new should it ever come back with its disk.
-  const reset =
-    target.redis.keys === 0 ? [{ ip: target.ip, port: target.port, calls: [only('CLUSTER RESET HARD')] }] : [];
-  return [...forget, ...reset];
+  // It is not emptied: until its pod has gone it tells clients who come late where their slots are.
+  return step.knownBy
+    .map((name) => find(name, pods))
+    .map(({ ip, port }) => ({ ip, port, calls: [only(`CLUSTER FORGET ${target.redis.id}`)] }));
 }
 
 /** A pod by its name. */

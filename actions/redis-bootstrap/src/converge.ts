@@ -2,7 +2,7 @@
 import { TimedOut, UserError } from '#toolkit/errors';
 import { formatElapsed } from '#toolkit/process/clock';
 import type { PodView } from './cluster-view.ts';
-import { type PerformOptions, perform } from './perform.ts';
+import { isDue, type PerformOptions, perform } from './perform.ts';
 import { planTopology, type TopologyPlan } from './plan.ts';
 import { isTurningPoint, nextSteps } from './steps.ts';
 import { findProblems } from './verify.ts';
@@ -65,11 +65,6 @@ export async function converge(options: PerformOptions, seen?: readonly PodView[
 function sameness({ steps }: TopologyPlan): string {
   const next = nextSteps(steps);
   return JSON.stringify(next.map((group) => (isTurningPoint(group) ? group : group[0]?.kind)));
-}
-
-/** Pods are let go only from a cluster that is right without them. */
-function isDue({ steps: [next] }: TopologyPlan, problems: readonly string[]): boolean {
-  return next !== undefined && (next.kind !== 'retire' || problems.length === 0);
 }
 
 /** The first few, and how many there are. */

@@ -67,7 +67,7 @@ call() {
   [ "$code" -eq 0 ] || return 0
   tries=$1
   while :; do
-    answer=$(printf '%s\\n' "$3" | client "$ip" "$port" 2>&1)
+    answer=$(printf '%s\\n' "$3" | client "$ip" -p "$port" 2>&1)
     code=$?
     tries=$((tries - 1))
     [ "$code" -eq 0 ] && [ "$tries" -gt 0 ] && lacks "$answer" "$2" || break
@@ -97,7 +97,8 @@ function member({ ip, port, calls, finally: last }: NodeRequest, mark: string): 
     const call = `call ${tries} ${quote(until.join(' '))} ${quote(input)}`;
     return given.length > 0 ? `lacks "$all" ${quote(given.join(' '))} || ${call}` : call;
   });
-  if (last !== undefined) lines.push(`printf '%s\\n' ${quote(last.join('\n'))} | client "$ip" "$port" >/dev/null 2>&1`);
+  if (last !== undefined)
+    lines.push(`printf '%s\\n' ${quote(last.join('\n'))} | client "$ip" -p "$port" >/dev/null 2>&1`);
   return `{ ip=${quote(ip)} port=${port} code=0 all=\n${lines.join('\n')}\ntell ${mark}; }`;
 }
 

@@ -20,7 +20,7 @@ export interface SlotTransfer {
 }
 
 /** Slots opened at the same time. */
-const BATCH_SLOTS = 64;
+const BATCH_SLOTS = 128;
 /** Keys that one MIGRATE takes. The giver serves nobody else meanwhile: a hundred small keys are about a millisecond. */
 const BATCH_KEYS = 100;
 /** How long one MIGRATE may wait for the taker, in milliseconds. */
@@ -63,22 +63,26 @@ function authLines({ passwordFile, user }: Client): string[] {
 const FUNCTIONS = `each() {
   for slot in $2; do printf "$1\\n" "$slot"; done
 }
-open_to_us() {
-  mine=$(echo 'CLUSTER NODES' | client "$from" "$port" 2>&1 | grep myself)
-  ours=
-  for slot in $1; do
-    case $mine in *"[$slot->-$to_id]"*) ours="$ours $slot" ;; esac
-  done
+tell() {
+  answers=$(each "CLUSTER SETSLOT %s $2" "$3" | client "$1" -p "$port" --pipe 2>&1)
 }
-unopened() {
-  mine=$(echo 'CLUSTER NODES' | client "$from" "$port" 2>&1 | grep myself)
+look() {
+  mine=$(echo 'CLUSTER NODES' | client "$from" -p "$port" 2>&1 | grep myself)
+}
+not_elsewhere() {
   ours=
   for slot in $1; do
     case $mine in
-      *"[$slot->-$to_id]"*) ours="$ours $slot" ;;
-      *"[$slot->-"*) ;;
-      *) ours="$ours $slot" ;;
+      *"[$slot->-$to_id]"*) ;;
+      *"[$slot->-"*) continue ;;
     esac
+    ours="$ours $slot"
+  done
+}
+open_to_us() {
+  ours=
+  for slot in $1; do
+    case $mine in *"[$slot->-$to_id]"*) ours="$ours $slot" ;; esac
   done
 }
 evacuate() {
@@ -90,7 +94,7 @@ evacuate() {
         printf 'EVAL "%s" 0 %s ${BATCH_KEYS} %s %s ${MIGRATE_TIMEOUT} %s\\n' "$lua" "$slot" "$to" "$port" "$auth"
         round=$((round + 1))
       done
-    done | client "$from" "$port" 2>&1)
+    done | client "$from" -p "$port" 2>&1)
     case $answers in '' | *[!0-9:"$newline"]*) return 1 ;; esac
     left= slot= rest=0
     for answer in $answers end:0; do
@@ -100,20 +104,17 @@ evacuate() {
     rounds=20
   done
 }
-take_over() {
-  answers=$(each "CLUSTER SETSLOT %s NODE $to_id" "$1" | client "$to" "$port" 2>&1)
-  case $answers in *[!OK"$newline"]*) return 1 ;; esac
-  answers=$(each "CLUSTER SETSLOT %s NODE $to_id" "$1" | client "$from" "$port" 2>&1)
-  case $answers in *[!OK"$newline"]*) return 1 ;; esac
-}
 move_batch() {
-  unopened "$1"
-  each "CLUSTER SETSLOT %s IMPORTING $from_id" "$ours" | client "$to" "$port" >/dev/null 2>&1
-  each "CLUSTER SETSLOT %s MIGRATING $to_id" "$ours" | client "$from" "$port" >/dev/null 2>&1
+  look
+  not_elsewhere "$1"
+  tell "$to" "IMPORTING $from_id" "$ours"
+  tell "$from" "MIGRATING $to_id" "$ours"
+  look
   open_to_us "$ours"
   evacuate "$ours" || return 1
+  look
   open_to_us "$ours"
-  take_over "$ours"
+  tell "$to" "NODE $to_id" "$ours" && tell "$from" "NODE $to_id" "$ours"
 }
 move() {
   number=$1 from=$2 from_id=$3 to=$4 to_id=$5
@@ -126,7 +127,10 @@ move() {
     done
     until move_batch "$batch"; do
       tries=$((tries + 1))
-      [ "$tries" -lt ${TRIES} ] || { printf '${FAILED_MARK} %s %s\\n' "$number" "$(echo $answers | cut -c 1-300)"; return 1; }
+      if [ "$tries" -eq ${TRIES} ]; then
+        printf '${FAILED_MARK} %s %s\\n' "$number" "$(echo $answers | cut -c 1-300)"
+        return 1
+      fi
       sleep 1
     done
     printf '${MOVED_MARK} %s %s\\n' "$number" "$size"

@@ -31,6 +31,8 @@ interface Mark {
 
 /** `[93->-<id>]` on the node that gives, `[93-<-<id>]` on the node that takes. */
 function marksOf(pod: LivePod): Mark[] {
+  // Since Valkey 8 replicas repeat the marks of their primary, for the case that they have to take its place.
+  if (pod.redis.role === 'replica') return [];
   return pod.redis.self.moving.flatMap((word): Mark[] => {
     const match = /^\[(\d+)-([<>])-([0-9a-f]{40})\]$/.exec(word);
     if (match === null) return [];

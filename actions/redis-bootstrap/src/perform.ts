@@ -3,14 +3,15 @@ import { UserError } from '#toolkit/errors';
 import type { Log } from '#toolkit/log';
 import { type Clock, formatElapsed } from '#toolkit/process/clock';
 import type { Wanted } from './classify.ts';
-import { type LivePod, livePods, type PodView } from './cluster-view.ts';
+import { looksDead } from './cluster-nodes.ts';
+import { entryFor, type LivePod, livePods, type PodView } from './cluster-view.ts';
 import { type Directory, find, greeting, type SentStep, stepFailure, stepRequests } from './commands.ts';
 import { describeStep } from './describe.ts';
 import type { NodeRequest, Stage } from './fan-out.ts';
 import type { RedisNodes } from './nodes.ts';
 import type { TopologyPlan } from './plan.ts';
 import { settleStage } from './settle.ts';
-import { countSlots, slotNumbers } from './slots.ts';
+import { countSlots, slotNumbers, subtractRanges } from './slots.ts';
 import { type ClusterStep, nextSteps } from './steps.ts';
 
 /** What performing needs from outside. */
@@ -42,13 +43,31 @@ export async function perform(
 ): Promise<PodView[] | undefined> {
   const directory = new Map(livePods(pods).map((pod) => [pod.pod, pod]));
   const groups = nextSteps(plan.steps);
-  const moves = (groups.at(-1) ?? []).filter((step): step is MoveStep => step.kind === 'move-slots');
   const sent = groups.flat().filter((step): step is SentStep => step.kind !== 'move-slots');
-  let after: PodView[] | undefined;
-  if (sent.length > 0) after = await send(groups, sent, { plan, pods, directory, options });
-  if (moves.length === 0) return after;
+  if (sent.length > 0) return send(groups, sent, { plan, pods, directory, options });
+  const moves = groups.flat().filter((step): step is MoveStep => step.kind === 'move-slots');
   await move(moves, directory, options);
   return undefined;
+}
+
+/**
+ * Whether the next steps can be done now. Pods are let go only from a cluster that is right without them. A slot is moved
+ * only to a node that has heard whose it is: it does not listen to that any more once the slot is open.
+ */
+export function isDue({ steps, classification }: TopologyPlan, problems: readonly string[]): boolean {
+  const [next] = steps;
+  if (next?.kind === 'retire') return problems.length === 0;
+  if (next?.kind !== 'move-slots') return next !== undefined;
+  const directory = new Map(classification.live.map((pod) => [pod.pod, pod]));
+  return nextSteps(steps)
+    .flat()
+    .every((step) => {
+      if (step.kind !== 'move-slots') return true;
+      const taker = find(step.to, directory);
+      const entry = entryFor(taker, find(step.pod, directory));
+      const serves = taker.redis.info.cluster_state === 'ok';
+      return serves && entry !== undefined && !looksDead(entry) && subtractRanges(step.slots, entry.slots).length === 0;
+    });
 }
 
 interface Sending {

@@ -144,8 +144,12 @@ function forgetting(live: readonly LivePod[], wanted: Wanted): ClusterStep[] {
 function retirements(live: readonly LivePod[], wanted: Wanted): ClusterStep[] {
   const staying = live.filter((pod) => !isLeaving(pod, wanted));
   return live
-    .filter((pod) => isLeaving(pod, wanted) && knownBy(pod, staying).length > 0)
-    .map(({ pod }): ClusterStep => ({ kind: 'retire', pod }));
+    .filter((pod) => isLeaving(pod, wanted))
+    .map((pod) => ({ pod, observers: knownBy(pod, staying) }))
+    .filter(({ observers }) => observers.length > 0)
+    .map(
+      ({ pod, observers }): ClusterStep => ({ kind: 'retire', pod: pod.pod, knownBy: observers.map((one) => one.pod) }),
+    );
 }
 
 /** Primaries that are uneven over zones change places with a replica that is in step. */

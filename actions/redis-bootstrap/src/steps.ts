@@ -13,7 +13,7 @@ export type ClusterStep =
   | { kind: 'failover'; pod: string; primary: string }
   | { kind: 'move-slots'; pod: string; to: string; slots: readonly SlotRange[] }
   | { kind: 'forget'; pod: string; ids: readonly string[] }
-  | { kind: 'retire'; pod: string };
+  | { kind: 'retire'; pod: string; knownBy: readonly string[] };
 
 /** After these the cluster is looked at anew before anything else is done: ids, roles or owners are others then. */
 const TURNING_POINTS: readonly ClusterStep['kind'][] = ['reset', 'failover', 'move-slots', 'retire'];

@@ -80,7 +80,7 @@ function heirOf({ holder, replicas }: LiveShard, wanted: Wanted): LivePod | unde
 
 /**
  * New primaries: empty pods, since only an empty node can begin without slots. A choice that was begun is kept: a pod that
- * others follow already, although it has no slots yet.
+ * is taking its first slots in, or that others follow already although it has none yet.
  */
 function choosePrimaries(
   pool: readonly LivePod[],
@@ -91,7 +91,9 @@ function choosePrimaries(
   const isReplicaOf = (pod: LivePod, primaries: readonly LivePod[]): boolean =>
     primaries.some(({ redis }) => redis.id === pod.redis.self.primaryId);
   const empty = pool.filter(({ redis }) => redis.keys === 0);
-  const begun = empty.filter((pod) => pod.redis.role === 'primary' && pool.some((other) => isReplicaOf(other, [pod])));
+  const begun = pool.filter(
+    (pod) => isTaking(pod) || (isEmptyPrimary(pod) && pool.some((other) => isReplicaOf(other, [pod]))),
+  );
   const settled = begun.slice(0, count);
   const open = count - settled.length;
   const unattached = empty.filter((pod) => !isReplicaOf(pod, [...heirs, ...begun]) && !settled.includes(pod));
@@ -116,6 +118,14 @@ function choosePrimaries(
   };
   const [best] = ways.map((chosen) => ({ chosen, cost: cost(chosen) })).sort((a, b) => a.cost - b.cost);
   return { chosen: [...settled, ...(best?.chosen ?? [])], notEmpty: [] };
+}
+
+function isTaking({ redis }: LivePod): boolean {
+  return redis.role === 'primary' && redis.self.moving.length > 0;
+}
+
+function isEmptyPrimary({ redis }: LivePod): boolean {
+  return redis.role === 'primary' && redis.keys === 0;
 }
 
 /** The candidates divided among so many seats, in turns. */

@@ -25,7 +25,8 @@ const input = () => {
   return given.items ?? [given];
 };
 
-const pods = () => (state.objects['StatefulSet/redis-sessions'] === undefined ? [] : state.pods);
+/** As many as the StatefulSet has replicas; the servers of the others run, and wait for their pods. */
+const pods = () => state.pods.slice(0, state.objects['StatefulSet/redis-sessions']?.spec.replicas ?? 0);
 const ofKind = (kind) =>
   ({
     nodes: state.nodes,

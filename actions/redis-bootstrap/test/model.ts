@@ -184,7 +184,6 @@ export class ClusterModel {
         return;
       case 'retire':
         for (const other of this.nodes) other.known.delete(node.id);
-        if (node.keys === 0) this.reset(node);
         return;
       case 'meet':
         for (const peer of step.peers.map((name) => this.find(name))) {
