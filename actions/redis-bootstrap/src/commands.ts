@@ -1,6 +1,6 @@
 /** Steps as the commands that do them, for the nodes they are done on. */
 import type { LivePod } from './cluster-view.ts';
-import type { Call, NodeReply, NodeRequest } from './fan-out.ts';
+import type { Call, NodeRequest } from './fan-out.ts';
 import { atLeast } from './node-answer.ts';
 import { type SlotRange, slotNumbers } from './slots.ts';
 import type { ClusterStep } from './steps.ts';
@@ -114,8 +114,7 @@ const HARMLESS: Readonly<Record<SentStep['kind'], RegExp>> = {
 };
 
 /** Why a step failed, or undefined when it was done or need not be. */
-export function stepFailure(step: SentStep, reply: NodeReply): string | undefined {
-  if (reply.replies === undefined) return `${step.pod} did not answer: ${reply.silence}`;
-  const refused = reply.replies.find((text) => text !== 'OK' && !HARMLESS[step.kind].test(text));
+export function stepFailure(step: SentStep, replies: readonly string[]): string | undefined {
+  const refused = replies.find((text) => text !== 'OK' && !HARMLESS[step.kind].test(text));
   return refused === undefined ? undefined : `${step.pod} refused to ${step.kind}: ${refused}`;
 }

@@ -81,7 +81,7 @@ async function send(
   groups: readonly ClusterStep[][],
   steps: readonly SentStep[],
   { plan, pods, directory, options }: Sending,
-): Promise<PodView[]> {
+): Promise<PodView[] | undefined> {
   const { nodes, log, wanted, onDone } = options;
   const live = [...directory.values()];
   const sending = steps.flatMap((step) => stepRequests(step, directory).map((request) => ({ step, request })));
@@ -93,13 +93,17 @@ async function send(
   const last = isForming ? settleStage(live, steps, wanted) : greetings(steps, live, directory);
   const answer = await nodes.perform([...stages, ...(last.length > 0 ? [last] : [])], pods);
   const replies = answer.replies.flat();
+  const silent = new Set(sending.filter((_, index) => replies[index]?.replies === undefined).map(({ step }) => step));
   const failures = sending.flatMap(({ step }, index) => {
-    const reply = replies[index];
-    return (reply && stepFailure(step, reply)) ?? [];
+    const texts = replies[index]?.replies;
+    return (texts && stepFailure(step, texts)) ?? [];
   });
   if (failures.length > 0) throw new Error(`${failures.slice(0, 5).join('; ')}.`);
-  for (const { action, target, reason } of steps.map(describeStep)) log.info(`${action} ${target}: ${reason}`);
-  onDone?.(steps);
+  const done = steps.filter((step) => !silent.has(step));
+  for (const { action, target, reason } of done.map(describeStep)) log.info(`${action} ${target}: ${reason}`);
+  onDone?.(done);
+  // Whether a node that is too busy to answer has done its step is seen by looking.
+  if (silent.size > 0) return undefined;
   return answer.pods;
 }
 
