@@ -2,6 +2,8 @@
 export default {
   testEnvironment: 'node',
   clearMocks: true,
+  // Tests that start servers take their time on a busy machine; none is there to measure it.
+  testTimeout: 30_000,
   testMatch: [
     '<rootDir>/{toolkit,test,rehearsal,bench}/**/*.test.ts',
     '<rootDir>/actions/*/test/**/*.test.ts',
