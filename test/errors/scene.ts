@@ -160,7 +160,8 @@ export class Scene {
 
   /** GitHub's API with one answer to everything. */
   async github(status: number, body: unknown): Promise<Given> {
-    const server = createHttp((_, response) => response.writeHead(status).end(JSON.stringify(body)));
+    const type = { 'content-type': 'application/json; charset=utf-8' };
+    const server = createHttp((_, response) => response.writeHead(status, type).end(JSON.stringify(body)));
     const address = await this.#listen(server);
     return {
       inputs: { environment: 'production', mode: 'apply', 'github-token': 'ghs_notarealtoken' },

@@ -16,8 +16,9 @@ type Types = Record<string, Record<string, string>>;
 /** Folders with a kustomization of their own; components are built with the base that they change. */
 const folders = readdirSync(manifests, { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith('kustomization.yaml'))
-  .map((path) => dirname(path))
-  .filter((folder) => !folder.startsWith('components'));
+  // A component is no whole by itself: it is built with what it is added to.
+  .filter((path) => !/^kind: Component$/m.test(readFileSync(join(manifests, path), 'utf8')))
+  .map((path) => dirname(path));
 
 /** Objects in files as they are, for the components. */
 const loose = readdirSync(join(manifests, 'components'), { recursive: true, encoding: 'utf8' })
