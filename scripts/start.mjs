@@ -27,6 +27,12 @@ const COMMANDS = {
     'node_modules/jest/bin/jest.js',
     '--config=jest.images.config.js',
   ],
+  'redis-faults': [
+    '--experimental-vm-modules',
+    '--disable-warning=ExperimentalWarning',
+    'node_modules/jest/bin/jest.js',
+    '--config=jest.redis-faults.config.js',
+  ],
 };
 
 const [name, ...rest] = process.argv.slice(2);
