@@ -59,14 +59,15 @@ export function classify(pods: readonly PodView[], wanted: Wanted): Classificati
   const { superseded, rivals, missing } = ownership;
   const holders = holdersOf(ownership);
   if (rivals !== undefined && withKeys.length > 0) return of('split', refusals.split(rivals, withKeys));
-  if (rivals === undefined && missing.length === 0) {
-    const outside = withKeys.filter((pod) => isOutside(pod, [...holders, ...superseded]));
-    return outside.length > 0 ? of('foreign', refusals.keysOutside(outside)) : of('formed');
-  }
-  if (withKeys.length === 0) return of(inCluster ? 'partial' : 'fresh');
+  const isWhole = rivals === undefined && missing.length === 0;
+  if (withKeys.length === 0 && !isWhole) return of(inCluster ? 'partial' : 'fresh');
   if (holders.length === 0) return of('foreign', refusals.keysOutside(withKeys));
-  if (wanted.mayLoseSlots && !awaitsFailover(live, holders)) return of('formed');
-  return of('lost-slots', refusals.lostSlots(missing, withKeys), awaitsFailover(live, holders));
+  const isDue = awaitsFailover(live, holders);
+  if (!isWhole && (isDue || wanted.mayLoseSlots !== true)) {
+    return of('lost-slots', refusals.lostSlots(missing, withKeys), isDue);
+  }
+  const outside = withKeys.filter((pod) => isOutside(pod, [...holders, ...superseded]));
+  return outside.length > 0 ? of('foreign', refusals.keysOutside(outside)) : of('formed');
 }
 
 /** A primary of no slots. One that is taking its first slot in has keys already. */

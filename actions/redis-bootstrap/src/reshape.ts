@@ -118,11 +118,15 @@ function replications(
   return [early, late];
 }
 
-/** Shards whose primary leaves are handed to their heir. */
+/** Shards whose primary leaves are handed to their heir, who has to follow it for that. */
 function handovers({ kept }: Target): ClusterStep[] {
-  return [...kept].flatMap(([{ holder }, heir]): ClusterStep[] =>
-    heir === holder ? [] : [{ kind: 'failover', pod: heir.pod, primary: holder.pod }],
-  );
+  const leaving = [...kept].filter(([{ holder }, heir]) => heir !== holder);
+  return [
+    ...leaving
+      .filter(([{ holder }, { redis }]) => redis.linkUp !== true && redis.primaryHost !== holder.ip)
+      .map(([{ holder }, { pod }]): ClusterStep => ({ kind: 'replicate', pod, primary: holder.pod })),
+    ...leaving.map(([{ holder }, { pod }]): ClusterStep => ({ kind: 'failover', pod, primary: holder.pod })),
+  ];
 }
 
 function closing(pod: LivePod, slot: number): ClusterStep {

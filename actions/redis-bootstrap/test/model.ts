@@ -36,10 +36,9 @@ export class ClusterModel {
   /** More pods, each with a fresh node. */
   add(places: readonly Placed[]): void {
     for (const place of places) {
-      this.serial += 1;
       this.nodes.push({
         place,
-        ip: `10.0.${Math.floor(this.serial / 250)}.${(this.serial % 250) + 1}`,
+        ip: this.newIp(),
         id: this.newId(),
         epoch: 0,
         slots: [],
@@ -78,6 +77,11 @@ export class ClusterModel {
     return Math.max(...this.nodes.map(({ epoch }) => epoch)) + 1;
   }
 
+  newIp(): string {
+    this.serial += 1;
+    return `10.0.${Math.floor(this.serial / 250)}.${(this.serial % 250) + 1}`;
+  }
+
   private newId(): string {
     this.serial += 1;
     return this.serial.toString(16).padStart(40, '0');
@@ -107,13 +111,17 @@ export class ClusterModel {
     });
   }
 
-  /** What the cluster does when it loses a primary: the first of its replicas takes over. */
-  failOver(lost: string): void {
-    const [heir] = this.nodes.filter(({ primaryId }) => primaryId === lost);
-    if (heir !== undefined) Object.assign(heir, { primaryId: undefined, primaryHost: '', epoch: this.nextEpoch() });
+  /** A primary loses its disk while it has a replica, which takes over; the new node at its pod knows nobody. */
+  failOver(pod: string): void {
+    const old = this.find(pod);
+    const [heir, ...siblings] = this.replicasOf(old).filter(({ primaryHost }) => primaryHost === old.ip);
+    if (heir === undefined) return;
+    Object.assign(heir, { slots: old.slots, primaryId: undefined, primaryHost: '', epoch: this.nextEpoch() });
+    for (const node of siblings) Object.assign(node, { primaryId: heir.id, primaryHost: heir.ip });
+    this.lose(pod);
   }
 
-  private takeOver(heir: ModelNode): void {
+  takeOver(heir: ModelNode): void {
     const old = this.primaryOf(heir);
     if (old === undefined) throw new Error('You should send CLUSTER FAILOVER to a replica');
     if (heir.primaryHost !== old.ip) throw new Error('Master is down or failed');
@@ -125,7 +133,7 @@ export class ClusterModel {
     }
   }
 
-  private transfer(giver: ModelNode, taker: ModelNode, slots: readonly SlotRange[]): void {
+  transfer(giver: ModelNode, taker: ModelNode, slots: readonly SlotRange[]): void {
     if (subtractRanges(slots, giver.slots).length > 0) throw new Error('I am not the owner of hash slot');
     if (taker.primaryId !== undefined) throw new Error('Target is not a master');
     const keys = Math.floor((giver.keys * countSlots(slots)) / countSlots(giver.slots));
