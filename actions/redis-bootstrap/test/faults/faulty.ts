@@ -39,6 +39,8 @@ export interface Healing {
   found?: string;
   /** What happens while the run is at work. */
   meanwhile?: () => Promise<void>;
+  /** Inputs of the healing run. */
+  inputs?: Record<string, string>;
 }
 
 /** One run heals, the next has nothing to do, and the keys are what they were. */
@@ -46,10 +48,11 @@ export async function heals(
   stage: Stage,
   fault: string,
   before: Contents,
-  { found, meanwhile }: Healing = {},
+  { found, meanwhile, inputs }: Healing = {},
 ): Promise<Outcome> {
   const state = found ?? (await finds(stage));
-  const [run] = await Promise.all([stage.run('apply', nodesOf(stage)), meanwhile?.()]);
+  const options = { inputs: { ...nodesOf(stage).inputs, ...inputs } };
+  const [run] = await Promise.all([stage.run('apply', options), meanwhile?.()]);
   succeeded(run);
   const again = succeeded(await stage.run('plan', nodesOf(stage)));
   expect(again.outputs).toMatchObject({ outcome: 'unchanged', steps: '[]' });

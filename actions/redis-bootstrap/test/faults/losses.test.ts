@@ -64,6 +64,8 @@ test.concurrent(
       done: 'nothing: refused, and the slots and the pods with keys are named',
       lost: before.keys - left.keys,
     });
+    const fault = 'A primary and its replica killed with their disks, then `allow-data-loss`';
+    await heals(stage, fault, left, { found: 'lost-slots', inputs: { 'allow-data-loss': 'redis-sessions' } });
   }),
 );
 

@@ -10,7 +10,7 @@ import type { Outcome } from './outcome.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../../..');
 const DOCUMENT = join(ROOT, 'docs/redis.md');
-const KEYS = 1_000_000;
+const SIZE = { FAULT_KEYS: '1000000', FAULT_KILLS: '20' };
 
 /** The rows as a table, faults in alphabetical order. */
 function table(outcomes: readonly Outcome[]): string {
@@ -33,8 +33,8 @@ try {
   // One cluster of a million keys at a time: what is measured is the healing, not the crowd.
   const { status } = spawnSync(
     process.execPath,
-    [...jest, '--runInBand', '--maxConcurrency=1', 'actions/redis-bootstrap/test/faults'],
-    { cwd: ROOT, stdio: 'inherit', env: { ...process.env, FAULT_TABLE: collection, FAULT_KEYS: String(KEYS) } },
+    [...jest, '--config=jest.redis-faults.config.js', '--runInBand', '--maxConcurrency=1', 'test/faults'],
+    { cwd: ROOT, stdio: 'inherit', env: { ...process.env, ...SIZE, FAULT_TABLE: collection } },
   );
   if (status !== 0) throw new Error('A fault was not healed as it should be; the table is left as it was.');
   const outcomes = readFileSync(collection, 'utf8')
