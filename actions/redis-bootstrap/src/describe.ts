@@ -25,7 +25,9 @@ export function describeStep(step: ClusterStep): Step {
     case 'restore-timeout':
       return { action, target, reason: `${step.milliseconds} ms, left short by a forming` };
     case 'close-slots':
-      return { action, target, reason: `${formatRanges(step.slots)}: no move is under way` };
+      return { action, target, reason: `${shorten(formatRanges(step.slots))}: no move is under way` };
+    case 'name-owner':
+      return { action, target, reason: `${shorten(formatRanges(step.slots))} to ${step.owner}` };
     case 'failover':
       return { action, target, reason: `takes over from ${step.primary}` };
     case 'move-slots':

@@ -1,7 +1,7 @@
 /** Slots that are on their way between two nodes: left over from a move that was cut off, or under way right now. */
-import { byId, type LivePod } from './cluster-view.ts';
+import { byId, entryFor, type LivePod } from './cluster-view.ts';
 import type { Ownership } from './ownership.ts';
-import type { SlotRange } from './slots.ts';
+import { normalizeRanges, type SlotRange } from './slots.ts';
 
 /** A slot that must be moved to its end: some of its keys may be there already. */
 export interface HalfMoved {
@@ -10,16 +10,21 @@ export interface HalfMoved {
   to: LivePod;
 }
 
-/** A slot whose mark on one node means nothing any more. */
-export interface StaleMark {
-  slot: number;
+/** Slots whose marks on one node mean nothing any more. */
+export interface StaleMarks {
   pod: LivePod;
+  slots: readonly SlotRange[];
 }
 
 /** What open slots need. */
 export interface OpenSlots {
   finish: readonly HalfMoved[];
-  close: readonly StaleMark[];
+  /**
+   * Those of which the taker does not know whose they are, as when their owner failed over: it listens to nobody about a slot
+   * that it takes, turns clients away for want of all slots, and has to be told.
+   */
+  unnamed: readonly HalfMoved[];
+  close: readonly StaleMarks[];
 }
 
 interface Mark {
@@ -45,10 +50,12 @@ function marksOf(pod: LivePod): Mark[] {
  * and nobody has to know how far the move had got. A mark is taken off where its owner has nobody to give to, and where the
  * taker has the slot already.
  */
-export function findOpenSlots(live: readonly LivePod[], { slots }: Ownership): OpenSlots {
+export function findOpenSlots(live: readonly LivePod[], { slots, superseded }: Ownership): OpenSlots {
   const ids = byId(live);
   const marks = new Map<number, Mark[]>();
-  for (const mark of live.flatMap(marksOf)) marks.set(mark.slot, [...(marks.get(mark.slot) ?? []), mark]);
+  // A former primary becomes a replica, whose marks mean nothing.
+  const marked = live.filter((pod) => !superseded.includes(pod));
+  for (const mark of marked.flatMap(marksOf)) marks.set(mark.slot, [...(marks.get(mark.slot) ?? []), mark]);
   const ownerOf = (slot: number): LivePod | undefined => [...slots].find(([, ranges]) => has(ranges, slot))?.[0];
   /** The node of that id, or, since it failed, the one that took its place. */
   const primaryOf = (id: string): LivePod | undefined => {
@@ -56,7 +63,8 @@ export function findOpenSlots(live: readonly LivePod[], { slots }: Ownership): O
     return pod?.redis.self.primaryId === undefined ? pod : ids.get(pod.redis.self.primaryId);
   };
   const finish: HalfMoved[] = [];
-  const close: StaleMark[] = [];
+  const unnamed: HalfMoved[] = [];
+  const close = new Map<LivePod, SlotRange[]>();
   for (const [slot, all] of marks) {
     const owner = ownerOf(slot);
     if (owner === undefined) continue;
@@ -65,11 +73,17 @@ export function findOpenSlots(live: readonly LivePod[], { slots }: Ownership): O
     const named = given && primaryOf(given.peer);
     const taker = named !== undefined && named !== owner ? named : takers[0];
     if (taker !== undefined) finish.push({ slot, from: owner, to: taker });
+    if (taker !== undefined && takers.includes(taker) && !has(entryFor(taker, owner)?.slots ?? [], slot)) {
+      unnamed.push({ slot, from: owner, to: taker });
+    }
     for (const { pod, direction } of all) {
-      if (pod === owner ? taker === undefined || direction === 'from' : direction === 'to') close.push({ slot, pod });
+      if (pod === owner ? taker === undefined || direction === 'from' : direction === 'to') {
+        close.set(pod, [...(close.get(pod) ?? []), { first: slot, last: slot }]);
+      }
     }
   }
-  return { finish, close };
+  const stale = [...close].map(([pod, ranges]) => ({ pod, slots: normalizeRanges(ranges) }));
+  return { finish, unnamed, close: stale };
 }
 
 function has(ranges: readonly SlotRange[], slot: number): boolean {

@@ -3,7 +3,7 @@ import type { Classification, Wanted } from './classify.ts';
 import { knownBy, type LivePod, strangers } from './cluster-view.ts';
 import { timeoutSteps } from './forming-timeout.ts';
 import { meetings } from './meetings.ts';
-import { findOpenSlots } from './open-slots.ts';
+import { findOpenSlots, type HalfMoved } from './open-slots.ts';
 import { holdersOf } from './ownership.ts';
 import { type Group, pairCost } from './placement.ts';
 import { rebalance } from './rebalance.ts';
@@ -30,7 +30,7 @@ export function reshape({ live, ownership }: Classification, wanted: Wanted): Re
   const primaries = groups.map(({ primary }) => primary);
   const needed = live.filter((pod) => !isLeaving(pod, wanted) || holders.includes(pod));
   const open = findOpenSlots(live, ownership);
-  const finish = movesOf(open.finish.map(({ from, to, slot }) => ({ from, to, slots: [{ first: slot, last: slot }] })));
+  const finish = movesOf(open.finish);
   const { grants, moves } = rebalance(afterwards(ownership.slots, target, finish), primaries, ownership.missing);
   const [early, late] = replications(groups, holders, primaries);
   const gone = forgetting(live, wanted);
@@ -41,7 +41,10 @@ export function reshape({ live, ownership }: Classification, wanted: Wanted): Re
     ...meetings(needed),
     // A slot of a node that is remembered counts as taken.
     ...(assign.length > 0 ? [...gone, ...assign] : []),
-    ...open.close.map(({ pod, slot }): ClusterStep => closing(pod, slot)),
+    ...open.close.map(({ pod, slots }): ClusterStep => ({ kind: 'close-slots', pod: pod.pod, slots })),
+    ...movesOf(open.unnamed).map(
+      ({ from, to, slots }): ClusterStep => ({ kind: 'name-owner', pod: to.pod, owner: from.pod, slots }),
+    ),
     ...early,
     ...handovers(target),
     ...[...finish, ...moves].map(
@@ -62,9 +65,10 @@ interface SlotMove {
 }
 
 /** Single slots between the same two nodes as one move. */
-function movesOf(single: readonly SlotMove[]): SlotMove[] {
+function movesOf(single: readonly HalfMoved[]): SlotMove[] {
   const moves: SlotMove[] = [];
-  for (const { from, to, slots } of single) {
+  for (const { from, to, slot } of single) {
+    const slots = [{ first: slot, last: slot }];
     const same = moves.find((move) => move.from === from && move.to === to);
     if (same === undefined) moves.push({ from, to, slots });
     else same.slots = normalizeRanges([...same.slots, ...slots]);
@@ -127,10 +131,6 @@ function handovers({ kept }: Target): ClusterStep[] {
       .map(([{ holder }, { pod }]): ClusterStep => ({ kind: 'replicate', pod, primary: holder.pod })),
     ...leaving.map(([{ holder }, { pod }]): ClusterStep => ({ kind: 'failover', pod, primary: holder.pod })),
   ];
-}
-
-function closing(pod: LivePod, slot: number): ClusterStep {
-  return { kind: 'close-slots', pod: pod.pod, slots: [{ first: slot, last: slot }] };
 }
 
 /** Every node forgets the ids that no pod has any more; on all at once, because gossip brings an id back after a minute. */

@@ -9,6 +9,7 @@ export type ClusterStep =
   | { kind: 'assign-slots'; pod: string; slots: readonly SlotRange[] }
   | { kind: 'meet'; pod: string; peers: readonly string[] }
   | { kind: 'close-slots'; pod: string; slots: readonly SlotRange[] }
+  | { kind: 'name-owner'; pod: string; owner: string; slots: readonly SlotRange[] }
   | { kind: 'replicate'; pod: string; primary: string }
   | { kind: 'failover'; pod: string; primary: string }
   | { kind: 'move-slots'; pod: string; to: string; slots: readonly SlotRange[] }

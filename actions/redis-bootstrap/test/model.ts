@@ -5,7 +5,7 @@
 import type { ClusterEntry } from '../src/cluster-nodes.ts';
 import type { PodView } from '../src/cluster-view.ts';
 import type { Placed } from '../src/placement.ts';
-import { countSlots, normalizeRanges, SLOT_COUNT, type SlotRange, subtractRanges } from '../src/slots.ts';
+import { countSlots, normalizeRanges, SLOT_COUNT, type SlotRange, slotNumbers, subtractRanges } from '../src/slots.ts';
 import type { ClusterStep } from '../src/steps.ts';
 
 export interface ModelNode {
@@ -182,7 +182,12 @@ export class ClusterModel {
         if (node.known.size > 0) node.epoch = this.nextEpoch();
         return;
       case 'close-slots':
-        node.moving = node.moving.filter((mark) => !step.slots.some(({ first }) => mark.startsWith(`[${first}-`)));
+        node.moving = node.moving.filter(
+          (mark) => !slotNumbers(step.slots).some((slot) => mark.startsWith(`[${slot}-`)),
+        );
+        return;
+      case 'name-owner':
+        // Everybody knows here what everybody serves.
         return;
       case 'failover':
         this.takeOver(node);
