@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, jest, test } from '@jest/globals';
 import type { Stage } from '../stage.ts';
+import { until } from '../until.ts';
 import { heals, ordinalsOf, replicaOf, withKeys } from './faulty.ts';
 import { contentsOf } from './keys.ts';
 import { failureOf, record } from './outcome.ts';
@@ -75,5 +76,20 @@ test.concurrent(
     const replica = ordinalsOf(stage, 'slave')[0] ?? -1;
     expect(stage.servers.cli(replica, 'cluster', 'reset', 'hard')).toBe('OK');
     await heals(stage, 'A node reset by hand', before);
+  }),
+);
+
+test.concurrent(
+  'a failover of the owner of a slot that another node is taking',
+  withKeys(async (stage, before) => {
+    const { servers } = stage;
+    const [owner = -1, taker = -1] = ordinalsOf(stage, 'master');
+    const heir = replicaOf(stage, owner);
+    servers.cli(taker, 'cluster', 'setslot', '0', 'importing', servers.cli(owner, 'cluster', 'myid'));
+    expect(servers.cli(heir, 'cluster', 'failover')).toBe('OK');
+    // It hears of everything but this slot.
+    await until(() => /cluster_slots_assigned:(\d+)/.exec(servers.cli(taker, 'cluster', 'info'))?.[1] ?? '', '16383');
+    const { done } = await heals(stage, 'A failover of the owner of a slot that another node is taking', before);
+    expect(done).toContain('name-owner');
   }),
 );
