@@ -2,11 +2,20 @@
  * Redis servers that have never met, each on its own loopback address, and a Kubernetes API in which they are the pods of
  * a StatefulSet: the real kubectl talks to it over TLS, and its exec runs the command on this machine.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Run, Stage } from '../../actions/redis-bootstrap/test/stage.ts';
 import { startCluster, type TestCluster } from '../../rehearsal/kubernetes/testing/cluster.ts';
 
-/** What decides how fast a cluster forms, as the manifests of this repository set it. */
-const SETTINGS = { 'cluster-node-timeout': '5000', appendfsync: 'everysec' };
+/** A server refuses writes for two seconds after its start; pods that have become ready are older than that. */
+const OLD_ENOUGH_MILLISECONDS = 2500;
+
+/** How long a node must be silent to be held for failed, in milliseconds. Gossip is as quick as half of it. */
+export const NODE_TIMEOUTS = {
+  /** What a server has that nobody configured. */
+  stock: '15000',
+  /** What the manifests of this repository set. */
+  manifests: '5000',
+};
 
 export class FreshCluster {
   readonly stage: Stage;
@@ -17,12 +26,14 @@ export class FreshCluster {
     this.api = api;
   }
 
-  static async start(size: number): Promise<FreshCluster> {
-    const stage = await Stage.open({ servers: size, settings: SETTINGS });
+  static async start(size: number, nodeTimeout: string): Promise<FreshCluster> {
+    const settings = { 'cluster-node-timeout': nodeTimeout, appendfsync: 'everysec' };
+    const stage = await Stage.open({ servers: size, settings });
     const cluster = new FreshCluster(stage, await startCluster());
     const { objects, nodes } = stage.state;
     for (const object of [...nodes, ...Object.values(objects)]) cluster.create(object);
     cluster.publishPods();
+    await delay(OLD_ENOUGH_MILLISECONDS);
     return cluster;
   }
 
