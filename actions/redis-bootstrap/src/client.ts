@@ -20,10 +20,10 @@ export const NO_PASSWORD = 4;
 
 /**
  * The head of every script: finds the client, reads the password, and defines `client ADDRESS -p PORT …`, which sends what
- * it reads. valkey-cli and redis-cli take the password from REDISCLI_AUTH
+ * it reads and gives up after `$limit` seconds. valkey-cli and redis-cli take the password from REDISCLI_AUTH
  * (https://redis.io/docs/latest/develop/tools/cli/#host-port-password-and-database).
  */
-export function clientLines(client: Client, seconds: number): string[] {
+export function clientLines(client: Client): string[] {
   const { passwordFile } = client;
   const words = options(client).map(quote).join(' ');
   return [
@@ -37,7 +37,7 @@ export function clientLines(client: Client, seconds: number): string[] {
           `[ -n "$REDISCLI_AUTH" ] || { echo ${quote(`${passwordFile} is empty`)} >&2; exit ${NO_PASSWORD}; }`,
           'export REDISCLI_AUTH',
         ]),
-    `client() { timeout ${Math.ceil(seconds)} "$cli"${words === '' ? '' : ` ${words}`} -h "$@"; }`,
+    `client() { timeout "$limit" "$cli"${words === '' ? '' : ` ${words}`} -h "$@"; }`,
   ];
 }
 

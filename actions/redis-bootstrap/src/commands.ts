@@ -1,14 +1,14 @@
 /** Steps as the commands that do them, for the nodes they are done on. */
 import type { LivePod } from './cluster-view.ts';
-import type { Call, NodeRequest } from './fan-out.ts';
+import type { NodeRequest, Stage } from './fan-out.ts';
 import { atLeast } from './node-answer.ts';
 import { type SlotRange, slotNumbers } from './slots.ts';
 import type { ClusterStep } from './steps.ts';
 
 /** Slots in one ADDSLOTS: far below the limit of a command line and of a query buffer. */
 const ADDSLOTS_BATCH = 1000;
-/** A node that has just been met may be unknown to its replica for some gossip rounds: 15 s in all. */
-const REPLICATE_TRIES = 300;
+/** A node that has just been met is unknown to its replica for some gossip rounds; after a second it is looked at again. */
+const REPLICATE_TRIES = 20;
 /** A graceful failover is given up by the servers after five seconds (CLUSTER_MF_TIMEOUT). */
 const FAILOVER_TRIES = 100;
 
@@ -18,14 +18,28 @@ export type SentStep = Exclude<ClusterStep, { kind: 'move-slots' }>;
 /** Live pods by name. */
 export type Directory = ReadonlyMap<string, LivePod>;
 
+/** One request, and the step that it is part of. */
+export interface StepRequest {
+  step: SentStep;
+  request: NodeRequest;
+}
+
 /** The requests of one step. Pods are looked up among the live ones, so that ids and addresses are those of now. */
-export function stepRequests(step: SentStep, pods: Directory): NodeRequest[] {
+export function stepRequests(step: SentStep, pods: Directory): StepRequest[] {
   const target = find(step.pod, pods);
-  if (step.kind !== 'retire') return [{ ip: target.ip, port: target.port, calls: stepCalls(step, target, pods) }];
+  if (step.kind !== 'retire')
+    return [{ step, request: { ...addressOf(target), commands: stepCommands(step, target, pods) } }];
   // It is not emptied: until its pod has gone it tells clients who come late where their slots are.
-  return step.knownBy
-    .map((name) => find(name, pods))
-    .map(({ ip, port }) => ({ ip, port, calls: [only(`CLUSTER FORGET ${target.redis.id}`)] }));
+  const commands = [`CLUSTER FORGET ${target.redis.id}`];
+  return step.knownBy.map((name) => ({ step, request: { ...addressOf(find(name, pods)), commands } }));
+}
+
+/** How steps of one kind are done: at once, again until they are understood, and with a look at what comes of them. */
+export function stepStages(kind: SentStep['kind'], requests: readonly NodeRequest[]): Stage[] {
+  if (kind === 'replicate') return [{ requests, until: ['OK'], tries: REPLICATE_TRIES }];
+  if (kind !== 'failover') return [{ requests }];
+  const look = requests.map((request) => ({ ...request, commands: ['INFO replication'] }));
+  return [{ requests }, { requests: look, until: ['role:master'], tries: FAILOVER_TRIES }];
 }
 
 /** A pod by its name. */
@@ -35,39 +49,34 @@ export function find(name: string, pods: Directory): LivePod {
   return pod;
 }
 
-function only(...commands: string[]): Call {
-  return { commands };
+function addressOf({ ip, port }: LivePod): { ip: string; port: number } {
+  return { ip, port };
 }
 
-function stepCalls(step: Exclude<SentStep, { kind: 'retire' }>, target: LivePod, pods: Directory): Call[] {
+function stepCommands(step: Exclude<SentStep, { kind: 'retire' }>, target: LivePod, pods: Directory): string[] {
   switch (step.kind) {
     case 'reset':
-      return [only('CLUSTER RESET HARD')];
+      return ['CLUSTER RESET HARD'];
     case 'restore-timeout':
-      return [only(`CONFIG SET cluster-node-timeout ${step.milliseconds}`)];
+      return [`CONFIG SET cluster-node-timeout ${step.milliseconds}`];
     case 'set-epoch':
-      return [only(`CLUSTER SET-CONFIG-EPOCH ${step.epoch}`)];
+      return [`CLUSTER SET-CONFIG-EPOCH ${step.epoch}`];
     case 'assign-slots':
-      return [only(...assignSlots(step.slots, target))];
+      return assignSlots(step.slots, target);
     case 'meet':
-      return [only(...step.peers.map((peer) => meet(find(peer, pods))))];
+      return step.peers.map((peer) => meet(find(peer, pods)));
     case 'close-slots':
-      return [only(...slotNumbers(step.slots).map((slot) => `CLUSTER SETSLOT ${slot} STABLE`))];
+      return slotNumbers(step.slots).map((slot) => `CLUSTER SETSLOT ${slot} STABLE`);
     case 'name-owner': {
       const { id } = find(step.owner, pods).redis;
-      return [only(...slotNumbers(step.slots).map((slot) => `CLUSTER SETSLOT ${slot} NODE ${id}`))];
+      return slotNumbers(step.slots).map((slot) => `CLUSTER SETSLOT ${slot} NODE ${id}`);
     }
-    case 'replicate': {
-      const commands = [`CLUSTER REPLICATE ${find(step.primary, pods).redis.id}`];
-      return [{ commands, until: ['OK'], tries: REPLICATE_TRIES }];
-    }
+    case 'replicate':
+      return [`CLUSTER REPLICATE ${find(step.primary, pods).redis.id}`];
     case 'failover':
-      return [
-        only('CLUSTER FAILOVER'),
-        { commands: ['INFO replication'], until: ['role:master'], tries: FAILOVER_TRIES },
-      ];
+      return ['CLUSTER FAILOVER'];
     case 'forget':
-      return [only(...step.ids.map((id) => `CLUSTER FORGET ${id}`))];
+      return step.ids.map((id) => `CLUSTER FORGET ${id}`);
   }
 }
 
@@ -81,7 +90,7 @@ function meet({ ip, port }: LivePod): string {
  */
 export function greeting(replica: LivePod, pods: readonly LivePod[]): NodeRequest {
   const others = pods.filter((pod) => pod !== replica);
-  return { ip: replica.ip, port: replica.port, calls: [only(...others.map(meet))] };
+  return { ...addressOf(replica), commands: others.map(meet) };
 }
 
 /**
@@ -114,7 +123,7 @@ const HARMLESS: Readonly<Record<SentStep['kind'], RegExp>> = {
   'close-slots': /only with masters/,
   'name-owner': /Unknown node|not a master/,
   replicate: /Unknown node|can only replicate a master/,
-  failover: /^# Replication|You should send CLUSTER FAILOVER to a replica|Master is down or failed/,
+  failover: /You should send CLUSTER FAILOVER to a replica|Master is down or failed/,
   forget: /Unknown node|Can't forget my master/,
   retire: /Unknown node/,
 };

@@ -1,105 +1,109 @@
 /**
- * One script, run by `sh` in one pod, that asks many Redis nodes at once and prints what each answered. Forty nodes are
- * one `kubectl exec`, not forty; and what has to happen one after the other, with waits in between, is still one.
+ * One script, run by `sh` in one pod, that talks to many Redis nodes and prints what each answered. Forty nodes are one
+ * `kubectl exec`, not forty; and what has to happen one after the other, with waits in between, is still one.
+ *
+ * Within a stage a single client goes from node to node by its own command `connect`: forty nodes take it less time than
+ * forty processes take to start. Only a node that never answers holds up those after it; `nodes.ts` asks these anew, each by
+ * a client of its own.
  */
 import { type Client, clientLines } from './client.ts';
 import { quote } from './shell.ts';
 
-/** Commands that go to a node over one connection, in order. */
-export interface Call {
-  commands: readonly string[];
-  /** Sent again until the answer has all of these texts, or `tries` are used up: the last answer counts. No blanks. */
-  until?: readonly string[];
-  /** Sent only when the answers of the node so far have all of these texts; else it has no replies. No blanks. */
-  given?: readonly string[];
-  /** How often it is sent at most, twenty times a second. 1 when absent. */
-  tries?: number;
-}
-
-/** What one node is asked. */
+/** Commands for one node, in order. */
 export interface NodeRequest {
   /** The address, never a name: MEET and the exec must not depend on DNS. */
   ip: string;
   port: number;
-  calls: readonly Call[];
-  /** Sent after the calls whatever became of them; the answers are not kept. */
-  finally?: readonly string[];
+  commands: readonly string[];
 }
 
-/** What is asked at the same time. The next stage begins when all of the one before have answered. */
-export type Stage = readonly NodeRequest[];
-
-/** What one node answered in one stage. */
-export interface NodeReply {
-  ip: string;
-  /** One text per command of the calls that were sent, when all were answered. */
-  replies?: readonly string[];
-  /** Else: why not, in the words of the client. */
-  silence?: string;
+/** What is asked together. The next stage begins when all of the one before have answered. */
+export interface Stage {
+  requests: readonly NodeRequest[];
+  /** Asked again until each of these texts is on a line of its own for every request; the last answers count. No blanks. */
+  until?: readonly string[];
+  /** How often it is asked at most, twenty times a second. 1 when absent. */
+  tries?: number;
+  /** Left out when the answers of the stage before have one of these texts. */
+  unless?: readonly string[];
 }
 
-/** Bounds of one fan-out. */
+/** How to ask. */
 export interface FanOutOptions {
-  /** Seconds after which a node that has not answered a call counts as silent. */
+  /** Seconds that a node may take. */
   seconds: number;
   client: Client;
+  /** Nodes that one client visits. */
+  perClient?: number;
 }
 
-/** Nodes asked at the same time: enough for any cluster here, few enough for the memory limit of a pod. */
-const AT_ONCE = 128;
+/** Enough to save processes, few enough to use more than one processor for a large cluster. */
+const NODES_PER_CLIENT = 25;
+/** A client that visits many may take so much longer for each, in seconds. */
+const VISIT_SECONDS = 0.2;
 /** Between two tries, in seconds. */
 const PAUSE = 0.05;
-const NODE_MARK = '@@node';
-const REPLY_MARK = '@@reply';
+/** What the script says of a stage that it left out. */
+export const LEFT_OUT = '@@left-out';
 
 /**
- * Each member of a pipeline asks its node, all at the same time, then waits for the end of the member before it, and only
- * then prints: answers of many kilobytes never mix and no file is needed. A member is parsed as a whole before it begins,
- * so that it does all it has to do even when nobody listens any more.
+ * `visit` prints the answers of one client, then what it had to say of nodes it did not reach. Clients of one stage are the
+ * members of a pipeline: each waits for the end of the one before it and only then prints, so that no file is needed.
  */
-const FUNCTIONS = `lacks() {
-  for text in $2; do
-    case $1 in *"$text"*) ;; *) return 0 ;; esac
-  done
-  return 1
+const FUNCTIONS = `visit() {
+  limit=$3
+  answer=$({ errors=$({ printf '%s\\n' "$4" | client "$1" -p "$2" 2>&1 >&5; echo "code $?"; } | sort -u); } 5>&1
+    printf '@@errors\\n%s\\n@@done' "$errors")
+  while read -r baton; do :; done
+  printf '%s\\n' "$answer" >&3
 }
-call() {
-  [ "$code" -eq 0 ] || return 0
-  tries=$1
+short() {
+  patterns= wanted=0
+  for text in $2; do patterns="$patterns -e $text" wanted=$((wanted + $1)); done
+  [ "$(printf '%s\\n' "$out" | grep -c -F $patterns)" -lt "$wanted" ]
+}
+ask() {
+  tries=$2
   while :; do
-    answer=$(printf '%s\\n' "$3" | client "$ip" -p "$port" 2>&1)
-    code=$?
+    out=$("$1" 3>&1)
     tries=$((tries - 1))
-    [ "$code" -eq 0 ] && [ "$tries" -gt 0 ] && lacks "$answer" "$2" || break
+    [ "$tries" -gt 0 ] && short "$3" "$4" || break
     sleep ${PAUSE}
   done
-  all="$all$answer
-"
-}
-tell() {
-  while read -r baton; do :; done
-  printf '${NODE_MARK} %s %s\\n%s\\n' "$1" "$code" "$all" >&3
+  printf '@@stage %s\\n%s\\n' "$1" "$out"
 }
 `;
 
-/** The script for `sh -s` on standard input. */
+/**
+ * The script for `sh -s` on standard input. It is one function, so that it is there as a whole before it begins: what it
+ * sets for a moment it also sets back, even when nobody listens any more.
+ */
 export function fanOutScript(stages: readonly Stage[], options: FanOutOptions): string {
-  const pipelines = stages.flatMap((stage, number) => {
-    const members = stage.map((request, index) => member(request, `${number}.${index}`));
-    return chunks(members, AT_ONCE).map((some) => `: | ${some.join(' |\n')}`);
+  const { client, seconds, perClient = NODES_PER_CLIENT } = options;
+  const functions = stages.map(({ requests }, stage) => {
+    const numbered = requests.map((request, number) => ({ request, number }));
+    const visits = chunks(numbered, perClient).map((some) => {
+      const [first] = some;
+      const limit = Math.ceil(seconds + some.length * VISIT_SECONDS);
+      const input = some.map(({ request, number }) => conversation(request, number)).join('\n');
+      return `visit ${quote(first?.request.ip ?? '')} ${first?.request.port} ${limit} ${quote(input)}`;
+    });
+    return `s${stage}() {\n: | ${visits.join(' |\n')}\n}`;
   });
-  return [...clientLines(options.client, options.seconds), FUNCTIONS, 'exec 3>&1', ...pipelines, ''].join('\n');
+  const calls = stages.map(({ requests, until = [], tries = 1, unless = [] }, stage) => {
+    const call = `ask s${stage} ${tries} ${requests.length} ${quote(until.join(' '))}`;
+    const not = unless.map((text) => `*${quote(text)}*`).join(' | ');
+    const leave = `printf '@@stage s%s\\n${LEFT_OUT}\\n' ${stage}`;
+    return not === '' ? call : `case $out in ${not}) ${leave} ;; *) ${call} ;; esac`;
+  });
+  const main = ['main() {', ...calls, '}', 'main', ''];
+  return [...clientLines(client), FUNCTIONS, ...functions, ...main].join('\n');
 }
 
-function member({ ip, port, calls, finally: last }: NodeRequest, mark: string): string {
-  const lines = calls.map(({ commands, until = [], given = [], tries = 1 }) => {
-    const input = commands.map((command) => `ECHO ${REPLY_MARK}\n${command}`).join('\n');
-    const call = `call ${tries} ${quote(until.join(' '))} ${quote(input)}`;
-    return given.length > 0 ? `lacks "$all" ${quote(given.join(' '))} || ${call}` : call;
-  });
-  if (last !== undefined)
-    lines.push(`printf '%s\\n' ${quote(last.join('\n'))} | client "$ip" -p "$port" >/dev/null 2>&1`);
-  return `{ ip=${quote(ip)} port=${port} code=0 all=\n${lines.join('\n')}\ntell ${mark}; }`;
+/** ECHO marks where the answers begin and end. */
+function conversation({ ip, port, commands }: NodeRequest, number: number): string {
+  const each = commands.flatMap((command) => ['ECHO @@reply', command]);
+  return [`connect ${ip} ${port}`, `ECHO @@node.${number}`, ...each, 'ECHO @@end'].join('\n');
 }
 
 function chunks<T>(items: readonly T[], size: number): T[][] {
@@ -109,38 +113,8 @@ function chunks<T>(items: readonly T[], size: number): T[][] {
 }
 
 /** The longest that the script takes when every node is silent and nothing comes about, in milliseconds. */
-export function longestMilliseconds(stages: readonly Stage[], seconds: number): number {
-  const ofCall = ({ tries = 1 }: Call): number => seconds * 1000 + tries * (PAUSE * 1000 + 100);
-  const ofRequest = ({ calls }: NodeRequest): number => calls.reduce((sum, call) => sum + ofCall(call), 0);
-  const ofStage = (stage: Stage): number => Math.ceil(stage.length / AT_ONCE) * Math.max(0, ...stage.map(ofRequest));
-  return stages.reduce((sum, stage) => sum + ofStage(stage), 0);
-}
-
-/**
- * Reads the output of the script, stage by stage in the order of the requests. A node that did not answer every command is
- * silent as a whole: half an observation is none.
- */
-export function parseFanOut(stages: readonly Stage[], output: string): NodeReply[][] {
-  const sections = new Map<string, { code: number; text: string }>();
-  for (const section of output.split(new RegExp(`^${NODE_MARK} `, 'm')).slice(1)) {
-    const end = section.indexOf('\n');
-    const [mark = '', code] = section.slice(0, end).split(' ');
-    sections.set(mark, { code: Number(code), text: section.slice(end + 1) });
-  }
-  return stages.map((stage, number) =>
-    stage.map((request, index) => readSection(request, sections.get(`${number}.${index}`))),
-  );
-}
-
-function readSection({ ip, calls }: NodeRequest, section: { code: number; text: string } | undefined): NodeReply {
-  if (section === undefined) return { ip, silence: 'the command ended before it answered' };
-  if (section.code === 124) return { ip, silence: 'no answer in time' };
-  const [before, ...replies] = section.text.split(new RegExp(`^${REPLY_MARK}\\n`, 'm')).map((text) => text.trimEnd());
-  const sent = (some: readonly Call[]): number => some.reduce((sum, { commands }) => sum + commands.length, 0);
-  const least = sent(calls.filter(({ given }) => given === undefined));
-  if (before !== '' || replies.length < least || replies.length > sent(calls)) {
-    const lines = (before || section.text).trim().split('\n');
-    return { ip, silence: (before ? lines[0] : lines.at(-1)) || 'no answer' };
-  }
-  return { ip, replies };
+export function longestMilliseconds(stages: readonly Stage[], { seconds }: FanOutOptions): number {
+  const once = ({ requests }: Stage): number => seconds + Math.min(requests.length, NODES_PER_CLIENT) * VISIT_SECONDS;
+  const seen = ({ tries = 1 }: Stage): number => tries * (PAUSE + 0.2);
+  return stages.reduce((sum, stage) => sum + 1000 * (once(stage) + seen(stage)), 0);
 }

@@ -147,7 +147,8 @@ export function moverScript(transfers: readonly SlotTransfer[], client: Client, 
   }
   return [
     // MIGRATE waits for the taker: the client must not give up before it.
-    ...clientLines(client, seconds + MIGRATE_TIMEOUT / 1000),
+    ...clientLines(client),
+    `limit=${seconds + MIGRATE_TIMEOUT / 1000}`,
     ...authLines(client),
     `lua=${quote(MIGRATE_SOME)} port=${client.port}`,
     `newline='\n'`,

@@ -6,10 +6,11 @@ import type { Log } from '#toolkit/log';
 import type { Clock } from '#toolkit/process/clock';
 import { type Client, NO_CLIENT, NO_PASSWORD } from './client.ts';
 import type { PodView } from './cluster-view.ts';
-import { fanOutScript, longestMilliseconds, type NodeReply, parseFanOut, type Stage } from './fan-out.ts';
+import { type FanOutOptions, fanOutScript, longestMilliseconds, type Stage } from './fan-out.ts';
+import { type NodeReply, parseFanOut } from './fan-out-answer.ts';
 import { moverScript, readMoverLine, type SlotTransfer } from './mover.ts';
 import { OBSERVE_COMMANDS, readAnswer } from './node-answer.ts';
-import { probeCall, readProbe } from './probe.ts';
+import { probeStage, readProbe } from './probe.ts';
 
 /** What the exec itself may take on top of the nodes' answers: the way there and back, a busy API server. */
 const WAY_MILLISECONDS = 30_000;
@@ -90,12 +91,14 @@ export function redisNodes(options: RedisNodesOptions): RedisNodes {
     throw new NobodyToAsk(last);
   }
 
-  async function send(stages: readonly Stage[], from: readonly PodView[]): Promise<NodeReply[][]> {
-    const text = fanOutScript(stages, { seconds, client });
-    return parseFanOut(
-      stages,
-      await run({ text, limit: WAY_MILLISECONDS + longestMilliseconds(stages, seconds) }, from),
-    );
+  async function send(
+    stages: readonly Stage[],
+    from: readonly PodView[],
+    how: Pick<FanOutOptions, 'perClient'> = {},
+  ): Promise<NodeReply[][]> {
+    const options = { seconds, client, ...how };
+    const limit = WAY_MILLISECONDS + longestMilliseconds(stages, options);
+    return parseFanOut(stages, await run({ text: fanOutScript(stages, options), limit }, from));
   }
 
   let known: { pods: readonly PodView[]; at: number } | undefined;
@@ -108,22 +111,35 @@ export function redisNodes(options: RedisNodesOptions): RedisNodes {
 
   const askable = (pods: readonly PodView[]): PodView[] =>
     pods.filter(({ ip, redis }) => ip !== '' && isAskable(redis));
-  const look = (pods: readonly PodView[], proving: boolean): Stage => {
-    const probe = proving ? [probeCall(options.probeValue, options.replicas)] : [];
-    return pods.map(({ ip, port }) => ({ ip, port, calls: [{ commands: OBSERVE_COMMANDS }, ...probe] }));
+  const look = (pods: readonly PodView[], proving: boolean): Stage[] => {
+    const nodes = pods.map(({ ip, port }) => ({ ip, port }));
+    const requests = nodes.map((node) => ({ ...node, commands: OBSERVE_COMMANDS }));
+    return [{ requests }, ...(proving ? [probeStage(nodes, options.probeValue, options.replicas)] : [])];
   };
 
   /** An answer, or why there is none. */
-  function answerOf(reply: NodeReply | undefined): PodView['redis'] {
-    if (reply?.replies === undefined) return reply?.silence ?? 'no answer';
-    const answer = readAnswer(reply.replies.slice(0, OBSERVE_COMMANDS.length));
-    const probe = readProbe(reply.replies.slice(OBSERVE_COMMANDS.length), options.probeValue);
-    return typeof answer === 'string' || probe === undefined ? answer : { ...answer, probe };
+  function answerOf({ replies, silence }: NodeReply, probe: NodeReply | undefined): PodView['redis'] {
+    const answer = replies === undefined ? (silence ?? 'no answer') : readAnswer(replies);
+    const proof = readProbe(probe?.replies ?? [], options.probeValue);
+    return typeof answer === 'string' || proof === undefined ? answer : { ...answer, probe: proof };
+  }
+
+  /** Who was not reached because of another is asked anew, by a client of its own. */
+  async function lookAgain(asked: readonly PodView[], answers: readonly NodeReply[]): Promise<NodeReply[]> {
+    const missed = asked.filter((_, index) => answers[index]?.replies === undefined);
+    if (missed.length === 0 || asked.length === 1) return [...answers];
+    const [again = []] = await send(look(missed, false), asked, { perClient: 1 });
+    const byIp = new Map(again.map((reply) => [reply.ip, reply]));
+    return answers.map((reply) => byIp.get(reply.ip) ?? reply);
   }
 
   /** Puts the answers of those that were asked in the place of what was known before. */
-  function withAnswers(pods: readonly PodView[], asked: readonly PodView[], replies: readonly NodeReply[]): PodView[] {
-    const answers = new Map(asked.map(({ pod }, index) => [pod, answerOf(replies[index])]));
+  function withAnswers(
+    pods: readonly PodView[],
+    asked: readonly PodView[],
+    [replies = [], probes = []]: readonly NodeReply[][],
+  ): PodView[] {
+    const answers = new Map(replies.map((reply, index) => [asked[index]?.pod, answerOf(reply, probes[index])]));
     if ([...answers.values()].some((answer) => typeof answer === 'string')) known = undefined;
     return pods.map((pod) => ({ ...pod, redis: answers.get(pod.pod) ?? pod.redis }));
   }
@@ -134,8 +150,8 @@ export function redisNodes(options: RedisNodesOptions): RedisNodes {
       const asked = askable(pods);
       if (asked.length === 0) return [...pods];
       try {
-        const [replies = []] = await send([look(asked, proving)], asked);
-        return withAnswers(pods, asked, replies);
+        const [replies = [], ...probes] = await send(look(asked, proving), asked);
+        return withAnswers(pods, asked, [await lookAgain(asked, replies), ...probes]);
       } catch (error) {
         if (!(error instanceof NobodyToAsk)) throw error;
         known = undefined;
@@ -144,8 +160,8 @@ export function redisNodes(options: RedisNodesOptions): RedisNodes {
     },
     async perform(stages, pods) {
       const asked = askable(pods);
-      const all = await send([...stages, look(asked, true)], asked);
-      return { replies: all.slice(0, -1), pods: withAnswers(pods, asked, all.at(-1) ?? []) };
+      const all = await send([...stages, ...look(asked, true)], asked);
+      return { replies: all.slice(0, stages.length), pods: withAnswers(pods, asked, all.slice(stages.length)) };
     },
     async move(transfers, from, { deadline, onMoved }) {
       const failures: { transfer: number; failure: string }[] = [];

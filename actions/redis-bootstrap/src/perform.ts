@@ -5,12 +5,12 @@ import { type Clock, formatElapsed } from '#toolkit/process/clock';
 import type { Wanted } from './classify.ts';
 import { looksDead } from './cluster-nodes.ts';
 import { entryFor, type LivePod, livePods, type PodView } from './cluster-view.ts';
-import { type Directory, find, greeting, type SentStep, stepFailure, stepRequests } from './commands.ts';
+import { type Directory, find, greeting, type SentStep, stepFailure, stepRequests, stepStages } from './commands.ts';
 import { describeStep } from './describe.ts';
-import type { NodeRequest, Stage } from './fan-out.ts';
+import type { Stage } from './fan-out.ts';
 import type { RedisNodes } from './nodes.ts';
 import type { TopologyPlan } from './plan.ts';
-import { settleStage } from './settle.ts';
+import { settleStages } from './settle.ts';
 import { countSlots, slotNumbers, subtractRanges } from './slots.ts';
 import { type ClusterStep, nextSteps } from './steps.ts';
 
@@ -84,20 +84,22 @@ async function send(
 ): Promise<PodView[] | undefined> {
   const { nodes, log, wanted, onDone } = options;
   const live = [...directory.values()];
-  const sending = steps.flatMap((step) => stepRequests(step, directory).map((request) => ({ step, request })));
-  const stages = groups.flatMap((group): Stage[] => {
-    const requests = sending.filter(({ step }) => group.includes(step)).map(({ request }) => request);
-    return requests.length > 0 ? [requests] : [];
+  const program = together(groups).flatMap((group) => {
+    const sending = group.flatMap((step) => stepRequests(step, directory));
+    const [first, ...more] = stepStages(
+      group[0]?.kind ?? 'meet',
+      sending.map(({ request }) => request),
+    );
+    return first === undefined ? [] : [{ stage: first, sending }, ...more.map((stage) => ({ stage, sending: [] }))];
   });
   const isForming = plan.classification.kind !== 'formed' && !steps.some(({ kind }) => kind === 'reset');
-  const last = isForming ? settleStage(live, steps, wanted) : greetings(steps, live, directory);
-  const answer = await nodes.perform([...stages, ...(last.length > 0 ? [last] : [])], pods);
-  const replies = answer.replies.flat();
-  const silent = new Set(sending.filter((_, index) => replies[index]?.replies === undefined).map(({ step }) => step));
-  const failures = sending.flatMap(({ step }, index) => {
-    const texts = replies[index]?.replies;
-    return (texts && stepFailure(step, texts)) ?? [];
-  });
+  const last = isForming ? settleStages(live, steps, wanted) : greetings(steps, live, directory);
+  const answer = await nodes.perform([...program.map(({ stage }) => stage), ...last], pods);
+  const outcomes = program.flatMap(({ sending }, stage) =>
+    sending.map(({ step }, index) => ({ step, replies: answer.replies[stage]?.[index]?.replies })),
+  );
+  const silent = new Set(outcomes.filter(({ replies }) => replies === undefined).map(({ step }) => step));
+  const failures = outcomes.flatMap(({ step, replies }) => (replies && stepFailure(step, replies)) ?? []);
   if (failures.length > 0) throw new Error(`${failures.slice(0, 5).join('; ')}.`);
   const done = steps.filter((step) => !silent.has(step));
   for (const { action, target, reason } of done.map(describeStep)) log.info(`${action} ${target}: ${reason}`);
@@ -107,10 +109,27 @@ async function send(
   return answer.pods;
 }
 
+/** Steps that need nothing of each other, although they are of several kinds. */
+const INDEPENDENT: readonly ClusterStep['kind'][] = ['restore-timeout', 'set-epoch', 'assign-slots', 'close-slots'];
+
+function together(groups: readonly ClusterStep[][]): SentStep[][] {
+  const joined: SentStep[][] = [];
+  for (const group of groups) {
+    const sent = group.filter((step): step is SentStep => step.kind !== 'move-slots');
+    const [last, first] = [joined.at(-1), sent[0]];
+    if (first === undefined) continue;
+    const isFree = (step: SentStep | undefined): boolean => step !== undefined && INDEPENDENT.includes(step.kind);
+    if (last !== undefined && isFree(last[0]) && isFree(first)) last.push(...sent);
+    else joined.push(sent);
+  }
+  return joined;
+}
+
 /** Whoever has changed its role among nodes that are in use tells all of them. */
-function greetings(steps: readonly SentStep[], live: readonly LivePod[], directory: Directory): NodeRequest[] {
+function greetings(steps: readonly SentStep[], live: readonly LivePod[], directory: Directory): Stage[] {
   const changed = new Set(steps.flatMap((step) => (step.kind === 'replicate' ? [step.pod] : [])));
-  return [...changed].map((pod) => greeting(find(pod, directory), live));
+  const requests = [...changed].map((pod) => greeting(find(pod, directory), live));
+  return requests.length > 0 ? [{ requests }] : [];
 }
 
 /** Moves slots, with a line of progress every five seconds. */

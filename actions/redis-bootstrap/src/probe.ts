@@ -1,6 +1,6 @@
 /** Writes, reads and deletes one key in every shard: the last proof that a cluster serves. */
 import type { LivePod } from './cluster-view.ts';
-import type { Call } from './fan-out.ts';
+import type { NodeRequest, Stage } from './fan-out.ts';
 
 /** Should the script be cut off in between, the key goes by itself after so many seconds. */
 const EXPIRES_AFTER_SECONDS = 60;
@@ -13,7 +13,7 @@ const WAIT_MILLISECONDS = 1000;
  */
 const SCRIPT = [
   'local slots = {}',
-  'local mine = string.match(redis.call([[CLUSTER]], [[NODES]]), [[[^%c]*myself,master[^%c]*]])',
+  'local mine = string.match(redis.call([[CLUSTER]], [[NODES]]), [[[^%c]*myself,master[^%c]*]]) or [[]]',
   'for first, last in string.gmatch(string.match(mine, [[connected(.*)]]) or [[]], [[ (%d+)%-?(%d*)]]) do',
   'for slot = tonumber(first), tonumber(last) or tonumber(first) do slots[slot] = true end end',
   'if next(slots) == nil then return [[none]] end',
@@ -36,18 +36,20 @@ export interface Probe {
 }
 
 /**
- * The call for any node; only a primary of a cluster that serves takes it. WAIT answers how many replicas have the write.
+ * The stage after a look at all nodes; it is left out where the cluster does not serve. Replicas and primaries without slots
+ * have nothing to write. WAIT answers how many replicas have the write.
  *
  * @param value letters, digits and dashes
  */
-export function probeCall(value: string, replicas: number): Call {
+export function probeStage(nodes: readonly Omit<NodeRequest, 'commands'>[], value: string, replicas: number): Stage {
+  const commands = [
+    `EVAL "${SCRIPT}" 0 write ${value}`,
+    `WAIT ${replicas} ${WAIT_MILLISECONDS}`,
+    `EVAL "${SCRIPT}" 0 read ${value}`,
+  ];
   return {
-    given: ['role:master', 'cluster_state:ok'],
-    commands: [
-      `EVAL "${SCRIPT}" 0 write ${value}`,
-      `WAIT ${replicas} ${WAIT_MILLISECONDS}`,
-      `EVAL "${SCRIPT}" 0 read ${value}`,
-    ],
+    requests: nodes.map((node) => ({ ...node, commands })),
+    unless: ['cluster_state:fail', 'cluster_slots_assigned:0', 'master_link_status:down'],
   };
 }
 

@@ -1,7 +1,7 @@
 /** The last stages of a forming: what makes a cluster that was just put together agree and serve at once. */
 import { type Wanted, wantedPrimaries } from './classify.ts';
 import type { LivePod } from './cluster-view.ts';
-import type { Stage } from './fan-out.ts';
+import type { NodeRequest, Stage } from './fan-out.ts';
 import { shortTimeout } from './forming-timeout.ts';
 import { SLOT_COUNT } from './slots.ts';
 import type { ClusterStep } from './steps.ts';
@@ -14,27 +14,30 @@ const TRIES = 60;
  *
  * @param steps the steps that were done just before
  */
-export function settleStage(live: readonly LivePod[], steps: readonly ClusterStep[], wanted: Wanted): Stage {
-  const replicas = new Set(steps.flatMap((step) => (step.kind === 'replicate' ? [step.pod] : [])));
+export function settleStages(live: readonly LivePod[], steps: readonly ClusterStep[], wanted: Wanted): Stage[] {
+  const moved = new Set(steps.flatMap((step) => (step.kind === 'replicate' ? [step.pod] : [])));
+  const replicas = live.filter(({ pod }) => moved.has(pod));
   const serving = [
     'cluster_state:ok',
     `cluster_slots_ok:${SLOT_COUNT}`,
     `cluster_known_nodes:${live.length}`,
     `cluster_size:${wantedPrimaries(wanted)}`,
   ];
-  return live.map(({ pod, ip, port, redis }) => {
-    const configured = redis.nodeTimeout;
-    const short = configured === undefined ? undefined : shortTimeout(configured, live.length);
-    const inStep = { commands: ['INFO replication'], until: ['master_link_status:up'], tries: TRIES };
-    return {
-      ip,
-      port,
-      calls: [
-        ...(short === undefined ? [] : [{ commands: [`CONFIG SET cluster-node-timeout ${short}`] }]),
-        { commands: ['CLUSTER INFO'], until: serving, tries: TRIES },
-        ...(replicas.has(pod) ? [inStep] : []),
-      ],
-      ...(short === undefined ? {} : { finally: [`CONFIG SET cluster-node-timeout ${configured}`] }),
-    };
+  const all = (command: string, some: readonly LivePod[]): NodeRequest[] =>
+    some.map(({ ip, port }) => ({ ip, port, commands: [command] }));
+  const set = (timeoutOf: (configured: number) => number | undefined): Stage => ({
+    requests: live.flatMap(({ ip, port, redis }) => {
+      const configured = redis.nodeTimeout;
+      const timeout = configured === undefined ? undefined : timeoutOf(configured);
+      return timeout === undefined ? [] : [{ ip, port, commands: [`CONFIG SET cluster-node-timeout ${timeout}`] }];
+    }),
   });
+  const short = (configured: number): number | undefined => shortTimeout(configured, live.length);
+  const stages: Stage[] = [
+    set(short),
+    { requests: all('CLUSTER INFO', live), until: serving, tries: TRIES },
+    { requests: all('INFO replication', replicas), until: ['master_link_status:up'], tries: TRIES },
+    set((configured) => (short(configured) === undefined ? undefined : configured)),
+  ];
+  return stages.filter(({ requests }) => requests.length > 0);
 }

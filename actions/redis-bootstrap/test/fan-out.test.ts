@@ -6,11 +6,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Client } from '../src/client.ts';
 import { stepFailure } from '../src/commands.ts';
-import { fanOutScript, type NodeReply, type NodeRequest, parseFanOut, type Stage } from '../src/fan-out.ts';
+import { fanOutScript, type NodeRequest, type Stage } from '../src/fan-out.ts';
+import { type NodeReply, parseFanOut } from '../src/fan-out-answer.ts';
 import { RedisServers } from './redis-servers.ts';
 
 const CLIENT: Client = { port: 6379, tls: false };
-const request = (ip: string, ...commands: string[]): NodeRequest => ({ ip, port: 6379, calls: [{ commands }] });
+const request = (ip: string, ...commands: string[]): NodeRequest => ({ ip, port: 6379, commands });
 
 describe('the script, under dash', () => {
   let servers: RedisServers;
@@ -26,11 +27,12 @@ describe('the script, under dash', () => {
     await servers.stop();
   });
 
-  function run(...stages: Stage[]): NodeReply[][] {
-    const input = fanOutScript(stages, { seconds: 1, client: CLIENT });
+  function run(stages: readonly Stage[], how: { client?: Client; perClient?: number } = {}): NodeReply[][] {
+    const input = fanOutScript(stages, { seconds: 1, client: CLIENT, ...how });
     return parseFanOut(stages, spawnSync('dash', ['-s'], { input, encoding: 'utf8', maxBuffer: 2 ** 26 }).stdout);
   }
-  const ask = (requests: Stage): NodeReply[] => run(requests)[0] ?? [];
+  const ask = (requests: readonly NodeRequest[], perClient?: number): NodeReply[] =>
+    run([{ requests }], perClient === undefined ? {} : { perClient })[0] ?? [];
 
   test('keeps answers apart, in order, errors among them', () => {
     const [one, other] = servers.ips as [string, string];
@@ -43,15 +45,23 @@ describe('the script, under dash', () => {
     expect(replies[1]?.replies?.[1]).toContain('redis_version:');
   });
 
-  test('a node that is not there and one that never answers are silent, each for itself', () => {
+  test('a node that is not there is silent, and those after it are asked', () => {
     const [one] = servers.ips as [string];
-    const replies = ask([request('127.122.0.9', 'PING'), request(silentIp, 'PING'), request(one, 'PING')]);
+    const replies = ask([request('127.122.0.9', 'PING'), request(one, 'PING'), request('127.122.0.8', 'PING')]);
     expect(replies.map(({ silence }) => silence)).toEqual([
-      expect.stringContaining('Connection refused'),
-      'no answer in time',
+      'Could not connect to Redis at 127.122.0.9:6379: Connection refused',
       undefined,
+      'Could not connect to Redis at 127.122.0.8:6379: Connection refused',
     ]);
-    expect(replies[2]?.replies).toEqual(['PONG']);
+    expect(replies[1]?.replies).toEqual(['PONG']);
+  });
+
+  test('one that never answers holds up those after it, unless each has a client of its own', () => {
+    const [one] = servers.ips as [string];
+    const requests = [request(one, 'PING'), request(silentIp, 'PING'), request(one, 'DBSIZE')];
+    const silences = (perClient: number) => ask(requests, perClient).map(({ silence }) => silence);
+    expect(silences(25)).toEqual([undefined, 'no answer in time', 'no answer in time']);
+    expect(silences(1)).toEqual([undefined, 'no answer in time', undefined]);
   });
 
   test('a hundred answers of some kilobytes each do not mix', () => {
@@ -59,42 +69,39 @@ describe('the script, under dash', () => {
       request(servers.ips[index % 2] ?? '', 'CLUSTER MYID', 'INFO', 'CLUSTER MYID'),
     );
     const ids = [0, 1].map((ordinal) => servers.cli(ordinal, 'cluster', 'myid'));
-    for (const [index, { replies }] of ask(requests).entries()) {
-      expect(replies?.[0]).toBe(ids[index % 2]);
-      expect(replies?.[1]).toMatch(/^# Server[\s\S]*# Keyspace$/);
-      expect(replies?.[2]).toBe(ids[index % 2]);
+    for (const perClient of [10, 100]) {
+      for (const [index, { replies }] of ask(requests, perClient).entries()) {
+        expect(replies?.[0]).toBe(ids[index % 2]);
+        expect(replies?.[1]).toMatch(/^# Server[\s\S]*# Keyspace$/);
+        expect(replies?.[2]).toBe(ids[index % 2]);
+      }
     }
   });
 
-  test('a call is made again until its answer has the texts, and not for ever', () => {
-    const [one] = servers.ips as [string];
-    const started = Date.now();
-    const commands = ['CLUSTER REPLICATE abc'];
-    const [reply] = ask([{ ip: one, port: 6379, calls: [{ commands, until: ['OK'], tries: 10 }] }]);
-    expect(reply?.replies).toEqual(['ERR Unknown node abc']);
-    expect(Date.now() - started).toBeGreaterThan(450);
-    const calls = [{ commands: ['INCR {tries}'], until: ['4'], tries: 50 }];
-    servers.cli(0, 'cluster', 'addslotsrange', '0', '16383');
-    servers.cli(0, 'config', 'set', 'cluster-node-timeout', '500');
-    const wait = { commands: ['CLUSTER INFO'], until: ['cluster_state:ok'], tries: 100 };
-    expect(ask([{ ip: one, port: 6379, calls: [wait, ...calls] }])[0]?.replies?.[1]).toBe('4');
-  });
-
-  test('a call is made only when the answers so far have its texts; the last commands are sent in any case', () => {
-    const [one] = servers.ips as [string];
-    const given = (text: string) => ({ commands: ['ECHO given'], given: [text] });
-    const calls = [{ commands: ['PING'] }, given('PONG'), given('PANG')];
-    const last = ['CONFIG SET lfu-decay-time 7'];
-    expect(ask([{ ip: one, port: 6379, calls, finally: last }])[0]?.replies).toEqual(['PONG', 'given']);
-    expect(servers.cli(0, 'config', 'get', 'lfu-decay-time')).toContain('7');
-  });
-
-  test('stages follow each other', () => {
+  test('a stage is asked again until every node answers with the texts, and not for ever', () => {
     const [one, other] = servers.ips as [string, string];
-    const set = (text: string) => `CONFIG SET proc-title-template ${text}`;
-    const slow = { ip: one, port: 6379, calls: [{ commands: ['DEBUG SLEEP 0', set('early')] }] };
-    const replies = run([slow, request(other, 'PING')], [request(one, 'CONFIG GET proc-title-template')]);
-    expect(replies[1]?.[0]?.replies?.[0]).toContain('early');
+    const key = 'maxmemory-samples';
+    servers.cli(1, 'config', 'set', key, '7');
+    const look = { requests: [one, other].map((ip) => request(ip, `CONFIG GET ${key}`)), until: [key, '7'] };
+    const started = Date.now();
+    expect(run([{ ...look, tries: 10 }])[0]?.[0]?.replies?.[0]).not.toContain('7');
+    expect(Date.now() - started).toBeGreaterThan(450);
+    servers.cli(0, 'config', 'set', key, '7');
+    const again = Date.now();
+    expect(run([{ ...look, tries: 400 }])[0]?.[0]?.replies?.[0]).toContain('7');
+    expect(Date.now() - again).toBeLessThan(10_000);
+  });
+
+  test('stages follow each other, and one is left out when the one before says so', () => {
+    const [one, other] = servers.ips as [string, string];
+    const set = { requests: [request(one, 'CONFIG SET lfu-decay-time 9')] };
+    const look = { requests: [request(other, 'PING'), request(one, 'CONFIG GET lfu-decay-time')] };
+    const unless = (text: string): Stage => ({ requests: [request(one, 'PING')], unless: [text] });
+    const replies = run([set, look, unless('lfu'), look, unless('lru')]).map((stage) =>
+      stage.map((one) => one.replies),
+    );
+    expect(replies[1]?.[1]?.[0]).toContain('9');
+    expect([replies[2], replies[4]]).toEqual([[undefined], [['PONG']]]);
   });
 
   test('whatever a command holds, the shell takes nothing for its own', () => {
@@ -117,11 +124,10 @@ describe('the script, under dash', () => {
       '+@all',
       '~*',
     );
-    const stages = [[request(one, 'ACL WHOAMI')]];
+    const stages = [{ requests: [request(one, 'ACL WHOAMI')] }];
     const told = (client: Client): NodeReply | undefined => {
-      const input = fanOutScript(stages, { seconds: 1, client });
-      expect(input).not.toContain('esame');
-      return parseFanOut(stages, spawnSync('dash', ['-s'], { input, encoding: 'utf8' }).stdout)[0]?.[0];
+      expect(fanOutScript(stages, { seconds: 1, client })).not.toContain('esame');
+      return run(stages, { client })[0]?.[0];
     };
     expect(told({ ...CLIENT, user: 'keeper', passwordFile: file })?.replies).toEqual(['keeper']);
     writeFileSync(file, 'wrong');
@@ -130,17 +136,19 @@ describe('the script, under dash', () => {
 });
 
 test('an output that was cut off makes the rest silent', () => {
-  const stages = [[request('10.0.0.1', 'PING'), request('10.0.0.2', 'PING')]];
-  expect(parseFanOut(stages, '@@node 0.0 0\n@@reply\nPONG\n')).toEqual([
-    [
-      { ip: '10.0.0.1', replies: ['PONG'] },
-      { ip: '10.0.0.2', silence: 'the command ended before it answered' },
-    ],
+  const stages = [{ requests: [request('10.0.0.1', 'PING'), request('10.0.0.2', 'PING')] }];
+  const cut = { ip: '10.0.0.2', silence: 'no answer' };
+  expect(parseFanOut(stages, '@@stage s0\n@@node.0\n@@reply\nPONG\n@@end\n@@node.1\n@@reply\nPO')).toEqual([
+    [{ ip: '10.0.0.1', replies: ['PONG'] }, cut],
   ]);
-  expect(parseFanOut(stages, '@@node 0.0 0\nAUTH failed: WRONGPASS\n@@reply\nPONG\n')[0]?.[0]).toEqual({
-    ip: '10.0.0.1',
-    silence: 'AUTH failed: WRONGPASS',
-  });
+  const [[gone] = []] = parseFanOut(stages, '');
+  expect(gone).toEqual({ ip: '10.0.0.1', silence: 'the command ended before it answered' });
+});
+
+test('what the client says is what a node is silent for', () => {
+  const stages = [{ requests: [request('10.0.0.1', 'PING')] }];
+  const output = '@@stage s0\nNOAUTH Authentication required.\n@@errors\nAUTH failed: WRONGPASS\ncode 0\n@@done\n';
+  expect(parseFanOut(stages, output)).toEqual([[{ ip: '10.0.0.1', silence: 'AUTH failed: WRONGPASS' }]]);
 });
 
 test('refusals that only mean "not needed" are no failures; others name the pod', () => {

@@ -57,7 +57,7 @@ export function happen(model: ClusterModel, event: Event): void {
       const node = pick(model.nodes, event.at);
       if (node === undefined) return;
       if (event.kind === 'move') node.ip = model.newIp();
-      else node.nodeTimeout = 607;
+      else node.nodeTimeout = 521;
       return;
     }
     default: {
