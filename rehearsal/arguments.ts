@@ -34,6 +34,10 @@ export interface Arguments {
   pullRequest: boolean;
   noPreview: boolean;
   caller: boolean;
+  /** A file of .github/workflows/, without .yml, in place of `deploy`. */
+  workflow?: string;
+  /** Its inputs beside `environment` and `mode`. */
+  inputs: Record<string, string>;
   redisNodes: number;
   only?: string;
   fail?: string;
@@ -71,6 +75,10 @@ export function parseArguments(args: readonly string[]): Arguments | 'help' {
   }
   if (values.only !== undefined) oneOf('only', values.only, PHASES);
   if (values.fail !== undefined) oneOf('fail', values.fail.split(':')[0] ?? '', PHASES);
+  if (values.input !== undefined && values.workflow === undefined)
+    throw new ArgumentError('--input is for the workflow that --workflow names, and it names none.');
+  if (values.workflow !== undefined && values['pull-request'])
+    throw new ArgumentError('--workflow and --pull-request name two workflows; give one of them.');
   const changeAfterGate = parseChange(values['change-after-gate']);
   return {
     environment,
@@ -84,7 +92,9 @@ export function parseArguments(args: readonly string[]): Arguments | 'help' {
     pullRequest: values['pull-request'] ?? false,
     noPreview: values['no-preview'] ?? false,
     caller: values.caller ?? false,
+    inputs: parseInputs(values.input ?? []),
     redisNodes,
+    ...(values.workflow === undefined ? {} : { workflow: values.workflow }),
     ...(values.only === undefined ? {} : { only: values.only }),
     ...(values.fail === undefined ? {} : { fail: values.fail }),
     ...(changeAfterGate === undefined ? {} : { changeAfterGate }),
@@ -92,6 +102,17 @@ export function parseArguments(args: readonly string[]): Arguments | 'help' {
     ...(values.moodle === undefined ? {} : { moodle: values.moodle }),
     ...(values.kubeconfig === undefined ? {} : { kubeconfig: values.kubeconfig }),
   };
+}
+
+/** `NAME=VALUE` each; a value may have an equals sign. */
+function parseInputs(texts: readonly string[]): Record<string, string> {
+  const pairs = texts.map((text): [string, string] => {
+    const [, name, value] = /^([\w-]+)=(.*)$/s.exec(text) ?? [];
+    if (name === undefined || value === undefined)
+      throw new ArgumentError(`--input must be a name and a value, such as users=2000; it is "${text}".`);
+    return [name, value];
+  });
+  return Object.fromEntries(pairs);
 }
 
 function parseChange(text: string | undefined): Arguments['changeAfterGate'] {
@@ -127,6 +148,8 @@ function parse(args: readonly string[]) {
         'pull-request': { type: 'boolean' },
         'no-preview': { type: 'boolean' },
         caller: { type: 'boolean' },
+        workflow: { type: 'string' },
+        input: { type: 'string', multiple: true },
         help: { type: 'boolean' },
       },
     });

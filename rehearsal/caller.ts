@@ -1,0 +1,102 @@
+/** Another repository, with one workflow that calls one of ours, its own copy of the environment files, and nothing besides. */
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse, stringify } from 'yaml';
+import { ArgumentError, type Arguments } from './arguments.ts';
+import { REPOSITORY, rehearsalDirectory, repositoryRoot } from './layout.ts';
+
+/** The calling repository's workflow. */
+export const CALLER_PATH = '.github/workflows/moodle.yml';
+
+type Declared = Record<string, { type?: string }>;
+
+/** A workflow of ours that is to be started: by its button, or by a call. */
+export interface Target {
+  path: string;
+  /** Absent when it has no button. */
+  dispatchInputs?: Declared;
+  /** Absent when it cannot be called. */
+  callInputs?: Declared;
+  /** Absent unless it can be called. */
+  callSecrets: string[];
+  /** What its jobs ask for, which is what a caller must grant. */
+  permissions: Record<string, string>;
+}
+
+interface File {
+  on: {
+    workflow_dispatch?: { inputs?: Declared } | null;
+    workflow_call?: { inputs?: Declared; secrets?: Record<string, unknown> } | null;
+  };
+  jobs: Record<string, { permissions?: Record<string, string> }>;
+}
+
+/**
+ * Reads the workflow that was asked for; `environment` when only `--caller` was given.
+ *
+ * @throws ArgumentError when there is no such file, or neither a person nor another workflow can start it
+ */
+export function readTarget({ workflow = 'environment' }: Arguments): Target {
+  const path = `.github/workflows/${workflow}.yml`;
+  const file = join(repositoryRoot, path);
+  if (!existsSync(file)) throw new ArgumentError(`--workflow names ${path}, and there is no such file.`);
+  const { on, jobs } = parse(readFileSync(file, 'utf8')) as File;
+  const permissions: Record<string, string> = {};
+  for (const job of Object.values(jobs))
+    for (const [name, level] of Object.entries(job.permissions ?? {}))
+      if (permissions[name] !== 'write') permissions[name] = level;
+  const target: Target = {
+    path,
+    permissions,
+    callSecrets: Object.keys(on.workflow_call?.secrets ?? {}),
+    ...('workflow_dispatch' in on ? { dispatchInputs: on.workflow_dispatch?.inputs ?? {} } : {}),
+    ...('workflow_call' in on ? { callInputs: on.workflow_call?.inputs ?? {} } : {}),
+  };
+  if (target.dispatchInputs === undefined && target.callInputs === undefined)
+    throw new ArgumentError(`${path} has neither workflow_dispatch nor workflow_call; it cannot be started.`);
+  return target;
+}
+
+/** The inputs that were given, and those that every rehearsal has and this workflow takes. */
+export function inputsFor(declared: Declared, args: Arguments): Record<string, string> {
+  const common = { environment: args.environment, mode: args.mode };
+  const taken = Object.entries(common).filter(([name]) => name in declared);
+  return { ...Object.fromEntries(taken), ...args.inputs };
+}
+
+/** A value as its caller must write it: GitHub converts nothing that is passed to a called workflow. */
+function typed(value: string, type: string | undefined): unknown {
+  if (type === 'boolean' && /^(true|false)$/.test(value)) return value === 'true';
+  return type === 'number' && value !== '' ? Number(value) : value;
+}
+
+/** Makes the repository, and answers its folder. */
+export function makeCaller(target: Target, inputs: Record<string, string>): string {
+  const { callInputs } = target;
+  if (callInputs === undefined)
+    throw new ArgumentError(`${target.path} has no workflow_call; another repository cannot call it.`);
+  const directory = join(rehearsalDirectory, 'caller');
+  rmSync(directory, { recursive: true, force: true });
+  mkdirSync(join(directory, '.github/workflows'), { recursive: true });
+  const secrets = target.callSecrets.map((name) => [name, `\${{ secrets.${name} }}`]);
+  const call = {
+    permissions: target.permissions,
+    uses: `${REPOSITORY}/${target.path}@main`,
+    with: Object.fromEntries(
+      Object.entries(inputs).map(([name, value]) => [name, typed(value, callInputs[name]?.type)]),
+    ),
+    ...(secrets.length === 0 ? {} : { secrets: Object.fromEntries(secrets) }),
+  };
+  const workflow = { name: 'Moodle', on: 'workflow_dispatch', permissions: {}, jobs: { moodle: call } };
+  writeFileSync(join(directory, CALLER_PATH), stringify(workflow));
+  cpSync(join(repositoryRoot, 'environments'), join(directory, 'environments'), { recursive: true });
+  const git = (...args: string[]): void => {
+    const identity = ['-c', 'user.name=Grace', '-c', 'user.email=grace@example.org'];
+    execFileSync('git', [...identity, ...args], { cwd: directory, stdio: 'pipe' });
+  };
+  git('init', '--quiet', '--initial-branch=main');
+  git('add', '--all');
+  git('commit', '--quiet', '--message=Deploy Moodle');
+  return directory;
+}
