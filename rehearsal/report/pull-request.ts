@@ -32,6 +32,8 @@ export function pullRequestOf(run: RunResult): PullRequest {
     const stepsOf = (id: string) => job.steps.find((step) => step.id === id)?.outputs.steps;
     return [{ environment, infra: count(stepsOf('infra')), frontend: count(stepsOf('frontend')) }];
   });
+  // Jobs of a matrix are listed as they ended.
+  resources.sort((one, other) => one.environment.localeCompare(other.environment));
   const comment = run.comments.at(-1)?.body;
   return {
     result: run.result,

@@ -86,9 +86,9 @@ describe('plan', () => {
       }),
       { numRuns: 5000 },
     );
-    // The sets are such that both really happen.
-    expect(approvals).toBeGreaterThan(100);
-    expect(rejections).toBeGreaterThan(100);
+    // The sets are such that both really happen: approvals about a hundred times, so that chance alone never gives 30.
+    expect(approvals).toBeGreaterThan(30);
+    expect(rejections).toBeGreaterThan(30);
   });
 
   test('after the approval that it planned there is nothing left to do', () => {
