@@ -6,17 +6,18 @@ import type { StepRun } from '../steps.ts';
 const run = promisify(execFile);
 
 interface Tool {
-  readonly file: string;
+  /** Programs that will do, the first found is taken. */
+  readonly files: readonly string[];
   readonly args: readonly string[];
   /** The input that asks for a version. */
   readonly version: string;
 }
 
 const tools: Readonly<Record<string, Tool>> = {
-  'actions/setup-node': { file: 'node', args: ['--version'], version: 'node-version' },
-  'hashicorp/setup-terraform': { file: 'terraform', args: ['version'], version: 'terraform_version' },
-  'opentofu/setup-opentofu': { file: 'tofu', args: ['version'], version: 'tofu_version' },
-  'azure/setup-kubectl': { file: 'kubectl', args: ['version', '--client'], version: 'version' },
+  'actions/setup-node': { files: ['node'], args: ['--version'], version: 'node-version' },
+  'hashicorp/setup-terraform': { files: ['terraform', 'tofu'], args: ['version'], version: 'terraform_version' },
+  'opentofu/setup-opentofu': { files: ['tofu'], args: ['version'], version: 'tofu_version' },
+  'azure/setup-kubectl': { files: ['kubectl'], args: ['version', '--client'], version: 'version' },
 };
 
 /**
@@ -39,15 +40,19 @@ export async function setUpTool(
     runner: {},
     services: {},
   });
-  const found = await run(tool.file, [...tool.args], { env, cwd: state.directories.workspace }).catch(
-    (error: unknown) => {
-      throw new Error(
-        `${repository}: '${tool.file}' is not on PATH or does not run: ${error instanceof Error ? error.message : String(error)}`,
+  const reasons: string[] = [];
+  for (const file of tool.files) {
+    try {
+      const { stdout } = await run(file, [...tool.args], { env, cwd: state.directories.workspace });
+      const version = stdout.trim().split('\n')[0] ?? '';
+      const asked = inputs[tool.version];
+      step.output.note(asked ? `${version} (the workflow asks for ${asked})` : version);
+      return {};
+    } catch (error) {
+      reasons.push(
+        `'${file}' is not on PATH or does not run: ${error instanceof Error ? error.message : String(error)}`,
       );
-    },
-  );
-  const version = found.stdout.trim().split('\n')[0] ?? '';
-  const asked = inputs[tool.version];
-  step.output.note(asked ? `${version} (the workflow asks for ${asked})` : version);
-  return {};
+    }
+  }
+  throw new Error(`${repository}: ${reasons.join('; ')}`);
 }
