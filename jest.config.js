@@ -1,7 +1,11 @@
+import { availableParallelism } from 'node:os';
+
 /** Jest on native ES modules: swc strips the types, Node loads the rest. */
 export default {
   testEnvironment: 'node',
   clearMocks: true,
+  // Most of the time the tests wait for processes that they started: one worker a processor, and never only one.
+  maxWorkers: Math.max(2, availableParallelism() - 1),
   // Tests that start servers take their time on a busy machine; none is there to measure it.
   testTimeout: 30_000,
   testMatch: [

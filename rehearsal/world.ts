@@ -132,7 +132,11 @@ async function startWorld(options: WorldOptions): Promise<{ facts: WorldFacts; s
         jwksUri: `https://127.0.0.1:${kept.githubPort}/.well-known/jwks`,
       },
       kubeconfig: () => (real === undefined ? kubeloginKubeconfig(access, login) : readFileSync(real, 'utf8')),
-      publicImages: ['docker.io/valkey/valkey:*', 'docker.io/oliver006/redis_exporter:*'],
+      publicImages: [
+        'docker.io/valkey/valkey:*',
+        'docker.io/oliver006/redis_exporter:*',
+        'docker.io/prometheuscommunity/pgbouncer-exporter:*',
+      ],
       frontDoor: { address: addresses.frontDoor },
       onDatabase: (database) => {
         postgres.provide(database);

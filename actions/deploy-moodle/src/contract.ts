@@ -93,7 +93,7 @@ export const contract = defineContract({
     monitoring: {
       type: 'boolean',
       default: 'false',
-      description: "Have Azure's managed Prometheus read PHP-FPM's numbers. For `web`.",
+      description: "Have Azure's managed Prometheus read the numbers of PHP-FPM (`web`) and of PgBouncer (`services`).",
     },
     'image-context': {
       type: 'path',

@@ -38,7 +38,10 @@ export function servicesParts(inputs: Inputs): Parts {
     },
   };
   return {
-    components: replicaHosts === undefined ? [] : ['components/read-replicas'],
+    components: [
+      ...(replicaHosts === undefined ? [] : ['components/read-replicas']),
+      ...(inputs.monitoring ? ['components/pooler-metrics'] : []),
+    ],
     images: image('pgbouncer', inputs.pgbouncerImage),
     replicas: [
       ...replicas('pgbouncer', inputs.pgbouncerReplicas),

@@ -30,6 +30,12 @@ function rendered(given: Readonly<Record<string, string>>, configChecksum?: stri
   return render(inputs, inputs.component as KubernetesComponent, known, { exec, temporaryDirectory });
 }
 
+/** What is looked at of a container. */
+interface Container {
+  name: string;
+  volumeMounts: { name: string }[];
+}
+
 /** The object, typed loosely: the test says what it expects. */
 function find(objects: readonly KubeObject[], kind: string, name: string) {
   const found = objects.find((object) => object.kind === kind && object.metadata.name === name);
@@ -173,6 +179,22 @@ describe('read replicas', () => {
     const objects = await rendered(servicesInputs);
     expect(JSON.stringify(objects)).not.toContain('replica-');
     expect(find(objects, 'ConfigMap', 'moodle-config').data).not.toHaveProperty('MOODLE_DB_REPLICA_HOST');
+  });
+
+  test('with monitoring both poolers have an exporter, which sees the console and no secret', async () => {
+    const objects = await rendered({ ...given, monitoring: 'true' });
+    for (const name of ['pgbouncer', 'pgbouncer-replica']) {
+      const { containers } = (
+        find(objects, 'Deployment', name).spec as { template: { spec: { containers: Container[] } } }
+      ).template.spec;
+      expect(containers.map((one) => [one.name, one.volumeMounts.map((mount) => mount.name)])).toEqual([
+        ['pgbouncer', ['secrets', 'tmp', 'run', 'console']],
+        ['metrics', ['console']],
+      ]);
+    }
+    expect(find(objects, 'PodMonitor', 'pgbouncer').spec).toMatchObject({ podMetricsEndpoints: [{ port: 'metrics' }] });
+    const ports = (name: string): string => JSON.stringify(find(objects, 'NetworkPolicy', name).spec);
+    expect([ports('pgbouncer'), ports('pgbouncer-replica')]).toEqual(Array(2).fill(expect.stringContaining('9127')));
   });
 });
 

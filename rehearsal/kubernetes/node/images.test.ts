@@ -99,13 +99,14 @@ test('an image that was never built is an error of its pod', async () => {
   expect(message).toContain('build it first');
 });
 
-test('the PgBouncer image of this repository starts and answers its own readiness probe', async () => {
+test('the PgBouncer image of this repository starts, answers its own readiness probe, and is measured', async () => {
   const env = [
     { name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } },
     { name: 'PGBOUNCER_DB_HOST', value: '127.0.0.1' },
     { name: 'PGBOUNCER_DB_NAME', value: 'moodle' },
     { name: 'PGBOUNCER_DB_USER', value: 'moodle' },
     { name: 'PGBOUNCER_DB_PASSWORD_FILE', value: '/mnt/secrets/password' },
+    { name: 'PGBOUNCER_SOCKET_DIR', value: '/console' },
   ];
   cluster.apply({ kind: 'Secret', metadata: { name: 'db' }, data: { password: Buffer.from('x').toString('base64') } });
   const container = {
@@ -118,17 +119,34 @@ test('the PgBouncer image of this repository starts and answers its own readines
       { name: 'run', mountPath: '/run' },
       { name: 'tmp', mountPath: '/tmp' },
       { name: 'secrets', mountPath: '/mnt/secrets' },
+      { name: 'console', mountPath: '/console' },
     ],
+  };
+  const exporter = {
+    name: 'metrics',
+    image: 'docker.io/prometheuscommunity/pgbouncer-exporter:v0.11.0',
+    args: [
+      '--pgBouncer.connectionString=postgres:///pgbouncer?host=/console&port=5432&user=pgbouncer&sslmode=disable',
+      '--web.listen-address=$(POD_IP):9127',
+    ],
+    env: [{ name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } }],
+    securityContext: { readOnlyRootFilesystem: true, allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+    volumeMounts: [{ name: 'console', mountPath: '/console' }],
   };
   const volumes = [
     { name: 'run', emptyDir: { medium: 'Memory' } },
     { name: 'tmp', emptyDir: {} },
+    { name: 'console', emptyDir: { medium: 'Memory' } },
     { name: 'secrets', secret: { secretName: 'db' } },
   ];
   const securityContext = { runAsNonRoot: true, runAsUser: 65532, runAsGroup: 65532, fsGroup: 65532 };
-  const spec = { terminationGracePeriodSeconds: 1, securityContext, volumes, containers: [container] };
+  const spec = { terminationGracePeriodSeconds: 1, securityContext, volumes, containers: [container, exporter] };
   cluster.apply({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'pgbouncer' }, spec });
   await until(() => cluster.pod('pgbouncer')?.status.containerStatuses?.[0]?.ready, 'readiness');
+  const metrics = await fetch(`http://${cluster.pod('pgbouncer')?.status.podIP}:9127/metrics`);
+  expect(await metrics.text()).toContain(
+    'pgbouncer_up 1\npgbouncer_pools_client_active_connections{database="pgbouncer",',
+  );
 });
 
 test('the exporter beside a Redis server says what the server says, and refuses an option that it does not know', async () => {

@@ -6,6 +6,7 @@ import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ImageContents, Outside } from '../ports.ts';
 import { builtImages } from './images/built.ts';
+import { pgbouncerExporterImage } from './images/pgbouncer-exporter.ts';
 import { redisImages } from './images/redis.ts';
 import { redisExporterImage } from './images/redis-exporter.ts';
 import { baseLayers, createSkeleton } from './images/skeleton.ts';
@@ -47,7 +48,7 @@ export interface PreparedImage {
   accounts: ReadonlyMap<string, Account>;
 }
 
-const adapters: readonly ImageAdapter[] = [redisImages, redisExporterImage, ...builtImages];
+const adapters: readonly ImageAdapter[] = [redisImages, redisExporterImage, pgbouncerExporterImage, ...builtImages];
 
 /** `registry/path/name:tag@digest` to `name`. */
 export function repositoryName(reference: string): string {
