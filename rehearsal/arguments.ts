@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 export const PHASES = [
   'plan',
   'gate',
+  'recheck',
   'infra',
   'redis-sessions',
   'redis-cache',

@@ -62,7 +62,7 @@ test('a pull request from a fork is told why it has no preview, and nothing of i
 
 test('a pull request of this repository gets its comment although every plan fails', async () => {
   const { result, job } = await preview(REPOSITORY);
-  expect(job('production/plan').status).toBe('failure');
+  expect(job('production/plan/plan').status).toBe('failure');
   expect(job('comment').status).toBe('success');
   expect(job('fork').status).toBe('skipped');
   const [comment, ...more] = result.comments;

@@ -44,7 +44,7 @@ const made = (count: number, action = 'create'): string =>
 
 const plans = run(
   ['development', 'production'].map((environment, index) =>
-    job(`${environment}/plan`, {
+    job(`${environment}/plan/plan`, {
       steps: [
         step('infra', { outcome: 'planned', steps: made(80 + index) }),
         step('web', { outcome: 'planned', steps: made(2) }),

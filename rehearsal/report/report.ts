@@ -46,10 +46,17 @@ export interface Report {
 
 /** `deploy/apply/infra` as `infra`; with its caller when several jobs end alike: `production/plan`. */
 function phaseName(id: string, jobs: readonly JobResult[]): string {
-  const parts = id.split('/');
+  const parts = shortId(id, jobs).split('/');
   const last = parts.at(-1) ?? id;
-  const alike = jobs.filter((job) => job.id.split('/').at(-1) === last).length;
+  const alike = jobs.filter((job) => shortId(job.id, jobs).split('/').at(-1) === last).length;
   return alike > 1 ? parts.slice(-2).join('/') : last;
+}
+
+/** The only job of a called workflow goes by the name of its caller: `deploy/apply/recheck/plan` as `deploy/apply/recheck`. */
+function shortId(id: string, jobs: readonly JobResult[]): string {
+  const caller = id.slice(0, Math.max(0, id.lastIndexOf('/')));
+  const isAlone = caller.includes('/') && jobs.filter((job) => job.id.startsWith(`${caller}/`)).length === 1;
+  return isAlone ? caller : id;
 }
 
 /** The outcome of a job: with several reconcilers, that of the one that did the most. */

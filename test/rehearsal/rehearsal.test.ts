@@ -23,6 +23,7 @@ jest.setTimeout(600_000);
 const PHASES = [
   'plan',
   'gate',
+  'recheck',
   'infra',
   'redis-sessions',
   'redis-cache',
@@ -35,6 +36,8 @@ const PHASES = [
   'approve-pls',
   'smoke',
 ];
+/** Phases that plan all the others. */
+const PLANNED = ['plan', 'recheck'];
 /** Phases in which nothing is reconciled. */
 const NOTHING_RECONCILED = ['gate', 'smoke'];
 const DEVELOPMENT = ['--worktree', '--environment', 'development'];
@@ -180,7 +183,7 @@ describe('a deployment', () => {
     expect(report.phases.map(({ name }) => name)).toEqual(PHASES);
     expect(new Set(Object.values(statuses(report)))).toEqual(new Set(['succeeded']));
     const applied = report.phases.filter(({ outcome }) => outcome === 'applied').map(({ name }) => name);
-    expect(applied).toEqual(PHASES.filter((name) => name !== 'plan' && !NOTHING_RECONCILED.includes(name)));
+    expect(applied).toEqual(PHASES.filter((name) => ![...PLANNED, ...NOTHING_RECONCILED].includes(name)));
   });
 
   test('report.json has the shape that is promised', async () => {
@@ -305,14 +308,15 @@ describe('when something is wrong', () => {
     ]);
   });
 
-  test('a variable that changes while the reviewer thinks: the apply stops with the comparison, and nothing was applied', async () => {
+  test('a variable that changes while the reviewer thinks: the run stops with the comparison, and nothing was applied', async () => {
     const { changed } = await wrong;
     const report = reportOf(folder('changed'));
     expect(changed.exitCode).toBe(1);
     expect(statuses(report)).toMatchObject({
       plan: 'succeeded',
       gate: 'succeeded',
-      infra: 'failed',
+      recheck: 'failed',
+      infra: 'skipped',
       frontend: 'skipped',
     });
     expect(report.reasons.join('\n')).toContain('is not what was reviewed, so nothing was applied');

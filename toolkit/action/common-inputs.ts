@@ -48,7 +48,7 @@ export const clusterInputs = {
   namespace: { type: 'string', default: 'moodle', description: 'Kubernetes namespace.' },
 } as const satisfies Record<string, InputSpec>;
 
-/** The two outputs of every reconciler; the framework sets them. */
+/** The outputs of every reconciler; the framework sets the first two. */
 export const reconcilerOutputs = {
   outcome: {
     type: 'enum',
@@ -59,5 +59,8 @@ export const reconcilerOutputs = {
   steps: {
     type: 'json',
     description: 'What was or would be done: a JSON list of `{"action", "target", "reason"}`, in order.',
+  },
+  fingerprint: {
+    description: 'Fingerprint of the plan, 64 hexadecimal digits: equal for plans that do the same.',
   },
 } as const satisfies Record<string, OutputSpec>;

@@ -1,4 +1,5 @@
 /** The action: look at the connections, approve ours, prove that it is approved. */
+import { fingerprintOf } from '#toolkit/action/fingerprint';
 import { reconcile } from '#toolkit/action/reconcile';
 import type { ActionContext, ActionResult } from '#toolkit/action/run';
 import { summarize } from '#toolkit/action/summary';
@@ -85,6 +86,7 @@ async function approveOurs(context: Context): Promise<Result> {
       privateLinkServiceId: service?.id ?? '',
       privateLinkServiceAlias: service?.alias ?? '',
       frontendStale: stale,
+      fingerprint: fingerprintOf(made.steps, inputs.requestMessage),
       connectionId: connection?.id ?? '',
       connectionName: connection?.name ?? '',
       foreignPending: foreignPending.map(({ name, description }) => ({ name, description })),

@@ -32,6 +32,8 @@ export interface Target {
 export interface Deployed {
   outcome: Outcome;
   steps: readonly Step[];
+  /** The objects that were or would be applied, as rendered. */
+  changes: readonly KubeObject[];
   observed: Comparison;
   /** Of the load balancer, when it was waited for. */
   address?: string | undefined;
@@ -79,7 +81,7 @@ export async function deployComponent(context: Context, target: Target): Promise
       }
     },
   });
-  return { outcome, steps: made.steps, observed: observed.comparison, address };
+  return { outcome, steps: made.steps, changes: made.apply, observed: observed.comparison, address };
 }
 
 /** Renders and compares. */

@@ -1,4 +1,5 @@
 import { connectCluster } from '#toolkit/action/cluster';
+import { fingerprintOf } from '#toolkit/action/fingerprint';
 import type { ActionContext, ActionResult } from '#toolkit/action/run';
 import type { Outcome } from '#toolkit/action/steps';
 import { summarize } from '#toolkit/action/summary';
@@ -43,7 +44,16 @@ async function deployObjects(
   const steps = deployed.flatMap((done) => done.steps);
   const changed = deployed.find(({ outcome }) => outcome !== 'unchanged');
   const outcome: Outcome = changed?.outcome ?? 'unchanged';
-  return { outcome, steps, outputs, summary: summarize(`Deploy ${components.join(', ')}`, outcome, steps) };
+  const fingerprint = fingerprintOf(
+    steps,
+    deployed.flatMap((done) => done.changes),
+  );
+  return {
+    outcome,
+    steps,
+    outputs: { ...outputs, fingerprint },
+    summary: summarize(`Deploy ${components.join(', ')}`, outcome, steps),
+  };
 }
 
 /** What later phases need of the load balancer. */

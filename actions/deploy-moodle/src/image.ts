@@ -1,5 +1,6 @@
 /** Builds the image in the registry, under a tag that is a digest of its content: what was built once is not built again. */
 import { createHash } from 'node:crypto';
+import { fingerprintOf } from '#toolkit/action/fingerprint';
 import { reconcile } from '#toolkit/action/reconcile';
 import type { ActionContext, ActionResult } from '#toolkit/action/run';
 import type { Step } from '#toolkit/action/steps';
@@ -91,7 +92,10 @@ export async function deployImage(context: Context): Promise<ActionResult<Deploy
   return {
     outcome,
     steps: plan.steps,
-    outputs: host === undefined ? {} : { image: `${host}/${name}` },
+    outputs: {
+      ...(host === undefined ? {} : { image: `${host}/${name}` }),
+      fingerprint: fingerprintOf(plan.steps),
+    },
     summary: summarize(`Build ${repository}`, outcome, plan.steps),
   };
 }

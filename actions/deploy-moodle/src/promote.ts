@@ -1,4 +1,5 @@
 /** Takes an image over from another registry by its digest: what was tried there is what runs here, and nothing is built. */
+import { fingerprintOf } from '#toolkit/action/fingerprint';
 import { reconcile } from '#toolkit/action/reconcile';
 import type { ActionContext, ActionResult } from '#toolkit/action/run';
 import type { Step } from '#toolkit/action/steps';
@@ -85,7 +86,10 @@ export async function promoteImage(context: Context, given: string): Promise<Act
   return {
     outcome,
     steps: plan.steps,
-    outputs: host === undefined ? {} : { image: `${host}/${repository}@${source.digest}` },
+    outputs: {
+      ...(host === undefined ? {} : { image: `${host}/${repository}@${source.digest}` }),
+      fingerprint: fingerprintOf(plan.steps, source),
+    },
     summary: summarize(`Promote ${repository}`, outcome, plan.steps),
   };
 }

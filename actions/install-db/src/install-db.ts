@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { connectCluster } from '#toolkit/action/cluster';
+import { fingerprintOf } from '#toolkit/action/fingerprint';
 import { reconcile } from '#toolkit/action/reconcile';
 import type { ActionContext, ActionResult } from '#toolkit/action/run';
 import { summarize } from '#toolkit/action/summary';
@@ -91,6 +92,7 @@ async function reconcileDatabase(
       ...(end?.database ? { databaseVersion: named(end.database) } : {}),
       ...(before?.database ? { databaseVersionBefore: named(before.database) } : {}),
       ...(work?.restorePoint === undefined ? {} : { restorePoint: work.restorePoint }),
+      fingerprint: fingerprintOf(planned.steps, inputs.image),
       durationSeconds: Math.round((work?.milliseconds ?? 0) / 1000),
     },
     summary: summarize(

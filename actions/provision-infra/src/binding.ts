@@ -1,7 +1,7 @@
 /** What a plan is bound to, and in which words a plan of something else is refused. */
 import { hash } from 'node:crypto';
 import { posix } from 'node:path';
-import { canonicalText } from './canonical.ts';
+import { canonicalText } from '#toolkit/action/canonical';
 import { type FailureReason, Refused } from './failure.ts';
 import type { Binding } from './fingerprint.ts';
 

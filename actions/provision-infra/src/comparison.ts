@@ -1,6 +1,7 @@
 /** What differs between a reviewed plan and the one that would be applied now, by resource and attribute. Pure. */
+
+import { sameValue } from '#toolkit/action/canonical';
 import type { PlanJson, PlannedValueChange } from '#toolkit/terraform/plan-format';
-import { sameValue } from './canonical.ts';
 import type { PlanMakers } from './fingerprint.ts';
 import { hidePlan } from './public-plan.ts';
 import type { Redact } from './redact.ts';

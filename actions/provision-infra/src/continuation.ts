@@ -6,7 +6,7 @@
  * another review when every change in it is a reviewed one or the rest of one, and every reviewed change that is not in it
  * is done. Nothing else.
  */
-import { sameValue } from './canonical.ts';
+import { sameValue } from '#toolkit/action/canonical';
 import { type PlannedChanges, type ReviewedChange, reviewedChange, reviewedOutput } from './reviewed-change.ts';
 
 /** How strictly values are compared. */

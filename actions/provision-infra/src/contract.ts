@@ -122,7 +122,7 @@ export const contract = defineContract({
     'reviewed-plan': {
       type: 'path',
       description:
-        'For `apply`: the file that `plan-file` named in mode `plan` of the same workflow run. What is applied is that plan and nothing else. Needed when there is a key; without both, what is planned now is applied.',
+        'For `apply`: the file that `plan-file` named in mode `plan` of the same workflow run. What is applied is that plan and nothing else. Needed when there is a key; without both, what is planned now is applied. In mode `plan` the plan of now is compared with it.',
     },
     'plan-expiry': {
       type: 'duration',

@@ -1,5 +1,5 @@
 /** Values of a diff that have nothing inside of them: one line each, or the lines of a text. */
-import { sameValue } from './canonical.ts';
+import { sameValue } from '#toolkit/action/canonical';
 import { clipped, clippedPair } from './clip.ts';
 import type { DiffLines, Sign } from './diff-lines.ts';
 import { diffOfLines, type LineChange } from './diff-text.ts';

@@ -1,5 +1,5 @@
 /** What of one list belongs to what of another. Pure. */
-import { canonicalText } from './canonical.ts';
+import { canonicalText } from '#toolkit/action/canonical';
 
 /** An item of a list. */
 export interface Item {

@@ -1,5 +1,5 @@
 /** Writes a value with all that is inside of it. */
-import { sameValue } from './canonical.ts';
+import { sameValue } from '#toolkit/action/canonical';
 import {
   type DiffWriter,
   forcedRemark,

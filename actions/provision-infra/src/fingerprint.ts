@@ -3,7 +3,7 @@
  * sensitive values. It is keyed, so that nobody can try out short secrets against it. Pure.
  */
 import { createHmac, hash } from 'node:crypto';
-import { canonicalText } from './canonical.ts';
+import { canonicalText } from '#toolkit/action/canonical';
 import { type PlannedChanges, type ReviewedChange, reviewedChange, reviewedOutput } from './reviewed-change.ts';
 
 /** What a plan belongs to. It cannot be taken for the plan of anything else. */

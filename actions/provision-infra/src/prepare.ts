@@ -100,18 +100,18 @@ export async function prepare(context: ProvisionContext): Promise<Run> {
       replace: inputs.replace,
       refreshOnly: inputs.refreshOnly,
     },
-    reviewed: mode === 'apply' ? openReviewed(context, key, binding) : undefined,
+    reviewed: openReviewed(context, key, binding),
     inputs: { variables: variableDigests(values), files: digestOfRoot(directory, given) },
     provisional: notKnownYet(inputs.variablesKnownLater, values),
     lockFile: hasLockFile(directory),
   };
 }
 
-/** Opens the file of the input `reviewed-plan`; undefined when there is neither that nor a key. */
+/** Opens the file of the input `reviewed-plan`; undefined in a plan without one, and when there is no key either. */
 function openReviewed(context: ProvisionContext, key: string | undefined, binding: Binding): SealedPlan | undefined {
   const { inputs, clock } = context;
   const { reviewedPlan: file } = inputs;
-  if (file === undefined && key === undefined) return undefined;
+  if (file === undefined && (key === undefined || inputs.mode === 'plan')) return undefined;
   if (file === undefined)
     throw new UserError('Input "reviewed-plan" is needed in mode apply when there is a key: name the plan to apply.');
   if (key === undefined)

@@ -5,8 +5,9 @@
  * themselves (times, states, entity tags); of what is deleted all but its id; the value that an attribute has now when the
  * new one is not known yet; why Terraform does it; which values are sensitive.
  */
+
+import { canonicalText, sameValue } from '#toolkit/action/canonical';
 import type { PlanJson, PlannedValueChange, ResourceChange } from '#toolkit/terraform/plan-format';
-import { canonicalText, sameValue } from './canonical.ts';
 
 /** The parts of a plan that are read here. */
 export type PlannedChanges = Partial<

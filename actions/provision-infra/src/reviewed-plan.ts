@@ -1,7 +1,7 @@
 /** A plan as it is remembered from the review to the apply. Pure. */
 import { hash } from 'node:crypto';
+import { canonicalText } from '#toolkit/action/canonical';
 import type { PlanJson, ResourceChange } from '#toolkit/terraform/plan-format';
-import { canonicalText } from './canonical.ts';
 import type { PlanMakers } from './fingerprint.ts';
 
 /** What a plan was made from; kept as digests. */

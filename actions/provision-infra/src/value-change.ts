@@ -1,5 +1,5 @@
 /** A value before and after, with its marks, at any depth of a resource. Pure. */
-import { sameValue } from './canonical.ts';
+import { sameValue } from '#toolkit/action/canonical';
 import { type Hiding, hidingInside } from './secret-rules.ts';
 
 /** What is known of one value. Undefined and null both stand for none. */

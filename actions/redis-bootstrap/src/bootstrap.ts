@@ -1,5 +1,6 @@
 /** The action: manifests, pods, cluster, proof. */
 import { connectCluster } from '#toolkit/action/cluster';
+import { fingerprintOf } from '#toolkit/action/fingerprint';
 import { codeBlock } from '#toolkit/action/markdown';
 import { reconcile } from '#toolkit/action/reconcile';
 import type { ActionContext, ActionResult } from '#toolkit/action/run';
@@ -83,6 +84,7 @@ export async function bootstrap(context: Context): Promise<ActionResult<typeof c
       ...(observed.set === undefined
         ? {}
         : { seeds: seedsOf({ ...observed.set, replicas: wanted.nodes }, inputs.namespace, inputs.port) }),
+      fingerprint: fingerprintOf(made.steps, observed.changes.apply),
       primaries: wantedPrimaries(wanted),
       replicas: wanted.nodes - wantedPrimaries(wanted),
       topology: { state, shards },

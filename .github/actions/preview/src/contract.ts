@@ -12,9 +12,15 @@ export const contract = defineContract({
       description:
         'The `steps` context of the job that planned, as JSON: every step with an output named `steps` is a phase.',
     },
+    reviewed: {
+      type: 'path',
+      description:
+        'What `review-file` named when the plan was shown for approval. The plans are compared with it, and a phase that would do something else fails the step.',
+    },
   },
   outputs: {
     markdown: { description: 'The preview: a table of phases, then the steps of each, folded.' },
     changes: { type: 'integer', description: 'Number of steps over all phases.' },
+    'review-file': { description: 'Path of what is needed to compare these plans with later ones: no secrets in it.' },
   },
 });

@@ -1,5 +1,5 @@
 import { runAction } from '#toolkit/action/run';
 import { contract } from './contract.ts';
-import { preview } from './preview.ts';
+import { failed, preview } from './preview.ts';
 
-await runAction(contract, preview);
+await runAction(contract, preview, { failed });

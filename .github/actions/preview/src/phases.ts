@@ -1,5 +1,6 @@
 /** From the `steps` context of the job that planned to the phases of the pipeline. */
 import { z } from 'zod';
+import { fingerprintOf } from '#toolkit/action/fingerprint';
 import type { Outcome, Step } from '#toolkit/action/steps';
 import { errorMessage, UserError } from '#toolkit/errors';
 
@@ -9,11 +10,16 @@ export interface Phase {
   name: string;
   outcome: Outcome;
   steps: readonly Step[];
+  /** Of what the phase would do; without its own, that of the steps. */
+  fingerprint: string;
   /** File with the plan in every detail, as Markdown; of Terraform phases. */
   markdownPath: string | undefined;
 }
 
-const step = z.object({ action: z.string(), target: z.string(), reason: z.string().optional() });
+/** A step as it crosses from one action to another. */
+export const stepSchema = z
+  .object({ action: z.string(), target: z.string(), reason: z.string().optional() })
+  .transform(({ action, target, reason }): Step => ({ action, target, ...(reason === undefined ? {} : { reason }) }));
 const outcome = z.enum(['unchanged', 'planned', 'applied']);
 /** https://docs.github.com/actions/reference/contexts-reference#steps-context */
 const stepsContext = z.record(z.string(), z.object({ outputs: z.record(z.string(), z.string()).default({}) }));
@@ -32,18 +38,19 @@ export function phasesOf(context: unknown): Phase[] {
 
 function parse(context: unknown): Phase[] {
   try {
-    return Object.entries(stepsContext.parse(context)).flatMap(([name, { outputs }]) =>
-      outputs.steps === undefined
-        ? []
-        : [
-            {
-              name,
-              outcome: outcome.parse(outputs.outcome),
-              steps: z.array(step).parse(JSON.parse(outputs.steps)) as Step[],
-              markdownPath: outputs['plan-markdown-path'] || undefined,
-            },
-          ],
-    );
+    return Object.entries(stepsContext.parse(context)).flatMap(([name, { outputs }]) => {
+      if (outputs.steps === undefined) return [];
+      const steps = z.array(stepSchema).parse(JSON.parse(outputs.steps));
+      return [
+        {
+          name,
+          outcome: outcome.parse(outputs.outcome),
+          steps,
+          fingerprint: outputs.fingerprint || fingerprintOf(steps),
+          markdownPath: outputs['plan-markdown-path'] || undefined,
+        },
+      ];
+    });
   } catch (error) {
     throw new UserError(
       `Input "plans" is not the steps context of a job that planned: ${errorMessage(error).replace(/\s+/g, ' ')}`,

@@ -6,7 +6,13 @@ import type { Phase } from '../src/phases.ts';
 import { MOST_CHARACTERS, MOST_HEAD_CHARACTERS, renderPreview } from '../src/render.ts';
 
 function phase(name: string, steps: readonly Step[]): Phase {
-  return { name, outcome: steps.length === 0 ? 'unchanged' : 'planned', steps, markdownPath: undefined };
+  return {
+    name,
+    outcome: steps.length === 0 ? 'unchanged' : 'planned',
+    steps,
+    fingerprint: '',
+    markdownPath: undefined,
+  };
 }
 
 const hostile = fc.oneof(
