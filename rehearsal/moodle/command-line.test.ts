@@ -144,6 +144,31 @@ describe('an empty database', () => {
       stderr: expect.stringContaining('use state, install, reinstall or upgrade'),
     });
   });
+
+  test('is installed with a sign-in to object storage, whose renewing ends with the work, also when nothing answers', async () => {
+    const root = codeWith('objects', {});
+    for (const plugin of ['admin/tool/objectfs', 'local/azureblobstorage']) {
+      mkdirSync(join(root, plugin), { recursive: true });
+      // The stand-in's Moodle reads no version here; the plugins are known by the file.
+      writeFileSync(join(root, plugin, 'version.php'), '<?php');
+    }
+    const away = 'https://127.0.0.1:1';
+    const ended = await site.moodle('moodle-database', ['install'], {
+      MOODLE_ROOT: root,
+      MOODLE_OBJECT_STORAGE_ACCOUNT: 'mhsfiles',
+      MOODLE_OBJECT_STORAGE_CONTAINER: 'moodle',
+      MOODLE_OBJECT_STORAGE_ENDPOINT: away,
+      AZURE_AUTHORITY_HOST: `${away}/`,
+      AZURE_TENANT_ID: 'tenant-1',
+      AZURE_CLIENT_ID: 'client-1',
+      AZURE_FEDERATED_TOKEN_FILE: join(root, 'version.php'),
+    });
+    expect(ended.stderr).toContain('Object storage: ');
+    expect([ended.code, JSON.parse(ended.stdout.trim().split('\n').at(-1) ?? '')]).toEqual([
+      0,
+      expect.objectContaining({ state: 'installed' }),
+    ]);
+  });
 });
 
 describe('an installation', () => {
