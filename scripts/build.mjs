@@ -1,8 +1,9 @@
 /**
- * Bundles every action: one ncc call each, minified.
+ * Bundles every action: one ncc call each, minified. An action that asks Azure for something has Azure's SDK beside its
+ * bundle, as azure.js, which the bundle imports by the name `#azure-sdk` when the first request is made.
  * `node scripts/build.mjs [name ...]` builds all, or only the actions named.
  *
- * Three things keep a bundle to one small file that is the same bytes everywhere:
+ * Three things keep a bundle to small files that are the same bytes everywhere:
  * - `open` (a browser opener that @azure/identity imports for interactive sign-in, which no action does) is mapped to
  *   a Node builtin, else ncc emits a second chunk and a shell script beside the bundle;
  * - so is `undici`, 440 kB of every bundle: @actions/http-client makes with it a proxy for callers of `fetch`, which no
@@ -30,25 +31,44 @@ export function actionFolders() {
   );
 }
 
-/** Builds one action and returns the size of its bundle in bytes. */
-async function build(folder) {
-  const { code, assets } = await ncc(join(root, folder, 'src/main.ts'), {
+const SDK = { name: '#azure-sdk', source: 'toolkit/azure/sdk.ts', file: 'azure.js' };
+
+/** Bundles a source file and all that it imports. */
+async function bundle(source) {
+  const { code, assets } = await ncc(join(root, source), {
     minify: true,
     quiet: true,
     cache: false,
     // Types are `npm run typecheck`'s business; tsconfig.json in the folder of the actions makes the output ESM.
     transpileOnly: true,
-    license: 'licenses.txt',
+    license: LICENSES,
     externals: { open: 'node:module', undici: 'node:module' },
   });
-  const extra = Object.keys(assets).filter((name) => !['package.json', 'licenses.txt'].includes(name));
-  if (extra.length > 0) throw new Error(`${folder}: ncc emitted files that nothing would load: ${extra.join(', ')}`);
+  const extra = Object.keys(assets).filter((name) => !['package.json', LICENSES].includes(name));
+  if (extra.length > 0) throw new Error(`${source}: ncc emitted files that nothing would load: ${extra.join(', ')}`);
+  return { code, licenses: String(assets[LICENSES]?.source ?? '') };
+}
+
+const LICENSES = 'licenses.txt';
+let sdk;
+
+/** Builds one action and returns the size of its code in bytes. */
+async function build(folder) {
+  const main = await bundle(`${folder}/src/main.ts`);
+  const usesSdk = main.code.includes(SDK.name);
+  if (usesSdk) sdk ??= await bundle(SDK.source);
+  const scope = { type: 'module', ...(usesSdk ? { imports: { [SDK.name]: `./${SDK.file}` } } : {}) };
+  const files = {
+    'index.js': main.code,
+    ...(usesSdk ? { [SDK.file]: sdk.code } : {}),
+    [LICENSES]: usesSdk ? `${main.licenses}\n\n${sdk.licenses}` : main.licenses,
+    'package.json': `${JSON.stringify(scope, null, 2)}\n`,
+  };
   const out = join(root, folder, 'dist');
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
-  writeFileSync(join(out, 'index.js'), code);
-  for (const [name, { source }] of Object.entries(assets)) writeFileSync(join(out, name), source);
-  return Buffer.byteLength(code);
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(out, name), text);
+  return Buffer.byteLength(main.code) + (usesSdk ? Buffer.byteLength(sdk.code) : 0);
 }
 
 const wanted = process.argv.slice(2);
@@ -63,7 +83,7 @@ for (const folder of folders) {
   try {
     const bytes = await build(folder);
     const seconds = ((Date.now() - started) / 1000).toFixed(1);
-    console.log(`${folder}/dist/index.js  ${(bytes / 1000).toFixed(0)} kB  ${seconds} s`);
+    console.log(`${folder}/dist  ${(bytes / 1000).toFixed(0)} kB  ${seconds} s`);
   } catch (error) {
     // The stack of a failed build is megabytes of ncc's own bundled source.
     console.error(`${folder}: ${error.message}`);

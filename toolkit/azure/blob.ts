@@ -2,19 +2,13 @@
  * Blobs behind a shared access signature (SAS). The address itself is the key: it is masked, and no bearer token goes with
  * it, which storage would refuse and which would show our token to another service.
  */
-import {
-  createDefaultHttpClient,
-  createEmptyPipeline,
-  createHttpHeaders,
-  createPipelineRequest,
-  type PipelineResponse,
-  proxyPolicy,
-} from '@azure/core-rest-pipeline';
+import type { PipelineResponse } from '@azure/core-rest-pipeline';
 import type { Log } from '../log.ts';
 import type { Clock } from '../process/clock.ts';
 import { retry } from '../process/retry.ts';
 import type { Secrets } from '../secrets.ts';
 import { errorOfAnswer, errorOfNetwork, failureOf } from './azure-error.ts';
+import { sdk } from './load-sdk.ts';
 
 /** What blob requests need from outside. */
 export interface BlobOptions {
@@ -43,10 +37,6 @@ export interface BlobPart {
 const TIMEOUT_MILLISECONDS = 120_000;
 
 export function createBlobs({ clock, log, signal, secrets }: BlobOptions): Blobs {
-  const client = createDefaultHttpClient();
-  const pipeline = createEmptyPipeline();
-  pipeline.addPolicy(proxyPolicy());
-
   function send(
     method: 'GET' | 'PUT',
     url: string,
@@ -57,19 +47,18 @@ export function createBlobs({ clock, log, signal, secrets }: BlobOptions): Blobs
     maskSignature(url, secrets);
     const { host, pathname } = new URL(url);
     const what = `${method} ${pathname.split('/').slice(-2).join('/')}`;
-    const request = () =>
-      createPipelineRequest({
-        url,
-        method,
-        headers: createHttpHeaders({ 'x-ms-version': '2020-10-02', ...headers }),
-        timeout: TIMEOUT_MILLISECONDS,
-        abortSignal: signal,
-        ...(body === undefined ? {} : { body }),
-      });
     const once = async (): Promise<PipelineResponse> => {
+      const { sendPlain } = await sdk();
       let response: PipelineResponse;
       try {
-        response = await pipeline.sendRequest(client, request());
+        response = await sendPlain({
+          url,
+          method,
+          headers: { 'x-ms-version': '2020-10-02', ...headers },
+          timeout: TIMEOUT_MILLISECONDS,
+          abortSignal: signal,
+          ...(body === undefined ? {} : { body }),
+        });
       } catch (error) {
         signal.throwIfAborted();
         throw errorOfNetwork(what, host, error);

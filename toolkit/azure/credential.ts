@@ -2,17 +2,12 @@
  * Signing in to Azure without a stored secret: on GitHub the job's identity token is exchanged for an access token; outside
  * GitHub, on a person's machine, DefaultAzureCredential takes whoever is signed in.
  */
-import {
-  type AccessToken,
-  ClientAssertionCredential,
-  DefaultAzureCredential,
-  type GetTokenOptions,
-  type TokenCredential,
-} from '@azure/identity';
+import type { AccessToken, GetTokenOptions, TokenCredential } from '@azure/identity';
 import { UserError } from '../errors.ts';
 import type { Clock } from '../process/clock.ts';
 import type { Secrets } from '../secrets.ts';
 import type { Cloud } from './cloud.ts';
+import { sdk } from './load-sdk.ts';
 import { signInSentence } from './sign-in-errors.ts';
 
 /** What a credential needs from outside. */
@@ -41,7 +36,11 @@ const ASSERTION_MARGIN_MILLISECONDS = 60_000;
 export function createCredential(options: CredentialOptions): TokenCredential {
   const { cloud, tenantId, clientId, environment } = options;
   if (environment.GITHUB_ACTIONS !== 'true')
-    return guarded(new DefaultAzureCredential({ authorityHost: cloud.authorityHost }), options, () => undefined);
+    return guarded(
+      async () => (await sdk()).personCredential(cloud),
+      options,
+      () => undefined,
+    );
   if (tenantId === undefined || clientId === undefined)
     throw new UserError(
       'Inputs "azure-tenant-id" and "azure-client-id" are needed to sign in to Azure; give the ids of the identity that trusts this job.',
@@ -51,13 +50,8 @@ export function createCredential(options: CredentialOptions): TokenCredential {
       'This job may not ask GitHub for an identity token; give the job `permissions: id-token: write` (and, in a reusable workflow, its caller too).',
     );
   const assertion = memoizedAssertion(options);
-  const credential = new ClientAssertionCredential(tenantId, clientId, assertion.get, {
-    authorityHost: cloud.authorityHost,
-    // The library asks Microsoft's own host whether an unknown sign-in host is genuine; a private one never is.
-    disableInstanceDiscovery: !cloud.authorityIsMicrosoft,
-    retryOptions: { maxRetries: 3 },
-  });
-  return guarded(credential, options, assertion.subject);
+  const identity = { tenantId, clientId, assertion: assertion.get };
+  return guarded(async () => (await sdk()).jobCredential(cloud, identity), options, assertion.subject);
 }
 
 /**
@@ -104,15 +98,18 @@ function readClaims(token: string): Claims {
 
 /** Adds what the library's credentials lack: masking, sentences, and an end when the job is cancelled. */
 function guarded(
-  inner: TokenCredential,
+  create: () => Promise<TokenCredential>,
   options: CredentialOptions,
   subject: () => string | undefined,
 ): TokenCredential {
   const { secrets, signal, clientId = '', tenantId = '' } = options;
+  let created: Promise<TokenCredential> | undefined;
   return {
     async getToken(scopes: string | string[], tokenOptions?: GetTokenOptions): Promise<AccessToken | null> {
       signal.throwIfAborted();
       try {
+        created ??= create();
+        const inner = await created;
         const token = await untilAborted(inner.getToken(scopes, tokenOptions), signal);
         if (token !== null) secrets.add(token.token);
         return token;

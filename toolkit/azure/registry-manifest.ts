@@ -4,20 +4,14 @@
  * (https://github.com/Azure/acr/blob/main/docs/AAD-OAuth.md), and then speaks the distribution API of the OCI.
  */
 
-import {
-  createDefaultHttpClient,
-  createEmptyPipeline,
-  createHttpHeaders,
-  createPipelineRequest,
-  type PipelineResponse,
-  proxyPolicy,
-} from '@azure/core-rest-pipeline';
+import type { PipelineResponse } from '@azure/core-rest-pipeline';
 import type { TokenCredential } from '@azure/identity';
 import type { Log } from '../log.ts';
 import type { Clock } from '../process/clock.ts';
 import { retry } from '../process/retry.ts';
 import type { Secrets } from '../secrets.ts';
 import { errorOfAnswer, errorOfNetwork, failureOf } from './azure-error.ts';
+import { sdk } from './load-sdk.ts';
 
 /** What a look needs from outside. */
 export interface ManifestOptions {
@@ -52,10 +46,6 @@ const MANIFEST_TYPES = [
  */
 export async function hasImage(repository: string, digest: string, options: ManifestOptions): Promise<boolean> {
   const { credential, audience, loginServer, tenantId, secrets, signal } = options;
-  const client = createDefaultHttpClient();
-  const pipeline = createEmptyPipeline();
-  pipeline.addPolicy(proxyPolicy());
-
   const send = (
     method: 'HEAD' | 'POST',
     path: string,
@@ -65,20 +55,20 @@ export async function hasImage(repository: string, digest: string, options: Mani
     const what = `${method} ${path.split('/').slice(-2).join('/')} of ${loginServer}`;
     const once = async (): Promise<PipelineResponse> => {
       const form = more.form === undefined ? undefined : new URLSearchParams(more.form).toString();
-      const request = createPipelineRequest({
-        url: `${options.endpoint}${path}`,
-        method,
-        headers: createHttpHeaders({
-          ...(form === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
-          ...more.headers,
-        }),
-        timeout: TIMEOUT_MILLISECONDS,
-        abortSignal: signal,
-        ...(form === undefined ? {} : { body: form }),
-      });
+      const { sendPlain } = await sdk();
       let response: PipelineResponse;
       try {
-        response = await pipeline.sendRequest(client, request);
+        response = await sendPlain({
+          url: `${options.endpoint}${path}`,
+          method,
+          headers: {
+            ...(form === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
+            ...more.headers,
+          },
+          timeout: TIMEOUT_MILLISECONDS,
+          abortSignal: signal,
+          ...(form === undefined ? {} : { body: form }),
+        });
       } catch (error) {
         signal.throwIfAborted();
         throw errorOfNetwork(what, loginServer, error);

@@ -6,11 +6,12 @@
  */
 
 import type { TokenCredential } from '@azure/identity';
-import { getClient, type PathUncheckedResponse, type RequestParameters } from '@azure-rest/core-client';
+import type { Client, PathUncheckedResponse, RequestParameters } from '@azure-rest/core-client';
 import type { Log } from '../log.ts';
 import type { Clock } from '../process/clock.ts';
 import { retry } from '../process/retry.ts';
 import { AzureError, errorOfAnswer, errorOfNetwork, failureOf } from './azure-error.ts';
+import { sdk } from './load-sdk.ts';
 
 /** Query parameters besides `api-version`. */
 export type Query = Readonly<Record<string, string>>;
@@ -67,12 +68,8 @@ type Method = 'get' | 'put' | 'post';
 /** A client for JSON over HTTPS with Azure's errors: Resource Manager, Key Vault. */
 export function createJsonClient(options: JsonClientOptions): JsonClient {
   const { endpoint, audience, credential, clock, log, signal, attempts } = options;
-  const client = getClient(endpoint, credential, {
-    credentials: { scopes: [`${audience}/.default`] },
-    // Retries are ours: the library's own neither knows Azure's codes nor bounds a Retry-After.
-    retryOptions: { maxRetries: 0 },
-    userAgentOptions: { userAgentPrefix: 'moodle-high-scale' },
-  });
+  let created: Promise<Client> | undefined;
+  const create = async (): Promise<Client> => (await sdk()).restClient(endpoint, audience, credential);
 
   async function once(
     method: Method,
@@ -83,6 +80,8 @@ export function createJsonClient(options: JsonClientOptions): JsonClient {
     const request = requestName(method, url);
     let response: PathUncheckedResponse;
     try {
+      created ??= create();
+      const client = await created;
       response = await client.pathUnchecked(url)[method]({
         ...parameters,
         abortSignal: until,

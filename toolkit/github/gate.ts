@@ -1,4 +1,3 @@
-import { getOctokit } from '@actions/github';
 import { UserError } from '../errors.ts';
 import type { Log } from '../log.ts';
 
@@ -20,6 +19,8 @@ export interface GateQuery {
 export async function checkGate(query: GateQuery): Promise<void> {
   const { environment, repository } = query;
   const [owner = '', repo = ''] = repository.split('/');
+  // Evaluated when it is needed, since the other half of the runs ask nothing.
+  const { getOctokit } = await import(/* webpackMode: "eager" */ '@actions/github');
   // Node's own fetch: the package's is undici's, which the bundles leave out.
   const octokit = getOctokit(query.token, { baseUrl: query.apiUrl, request: { fetch } });
   const where = `https://github.com/${repository}/settings/environments`;

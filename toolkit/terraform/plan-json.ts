@@ -3,7 +3,6 @@
  * refused. A plan of thousands of resources is checked where it would be read wrongly, and not copied: a schema over the
  * whole of it takes longer than everything that is done with it.
  */
-import { z } from 'zod';
 import { UserError } from '../errors.ts';
 import type {
   ActionInvocation,
@@ -56,18 +55,19 @@ export function parsePlan(text: string): PlanJson {
   };
 }
 
-const outputs = z.record(
-  z.string(),
-  z.object({ sensitive: z.boolean().default(false), value: z.unknown().optional() }),
-);
-
 /** Reads what `output -json` printed. */
 export function parseOutputs(text: string): OutputValues {
-  return outputs.parse(JSON.parse(text));
+  return outputValues(JSON.parse(text));
 }
 
 function outputValues(value: unknown): OutputValues {
-  return outputs.parse(value ?? {});
+  const found: OutputValues = {};
+  for (const [name, output] of Object.entries(record(value, 'outputs', object))) {
+    const { sensitive = false } = output;
+    if (typeof sensitive !== 'boolean') throw unreadable(`outputs.${name}.sensitive`, 'true or false');
+    found[name] = 'value' in output ? { sensitive, value: output.value } : { sensitive };
+  }
+  return found;
 }
 
 function unreadable(place: string, wanted: string): UserError {

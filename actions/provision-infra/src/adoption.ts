@@ -5,7 +5,6 @@
  * A resource is our own when it carries the tags that this environment's root gives, or lies in a resource group that the
  * root has or that carries them. And the import must not lead to a replacement: what differs that much is somebody else's.
  */
-import { z } from 'zod';
 import type { PlanJson, ResourceChange } from '#toolkit/terraform/plan-json';
 
 /** A resource that exists and is not in the state. */
@@ -38,15 +37,20 @@ export function renderImports(orphans: readonly Orphan[]): string {
   return orphans.map(({ address, id }) => `import {\n  to = ${address}\n  id = ${quoted(id)}\n}\n`).join('\n');
 }
 
-const attributes = z.object({ id: z.string().catch(''), tags: z.record(z.string(), z.string()).nullish().catch(null) });
+type Tags = Readonly<Record<string, string>>;
 
 /** What the resource is now, as far as it matters here. */
-function current({ change }: ResourceChange): z.infer<typeof attributes> {
-  return attributes.catch({ id: '', tags: null }).parse(change.before);
+function current({ change }: ResourceChange): { id: string; tags: Tags | undefined } {
+  const { id, tags } = (change.before ?? {}) as { id?: unknown; tags?: unknown };
+  return { id: typeof id === 'string' ? id : '', tags: isTags(tags) ? tags : undefined };
+}
+
+function isTags(value: unknown): value is Tags {
+  return typeof value === 'object' && value !== null && Object.values(value).every((tag) => typeof tag === 'string');
 }
 
 /** Whether tags are those that the roots of the environment give (infra/names.tf). */
-export function tagsAreOurs(tags: Readonly<Record<string, string>> | null | undefined, environment: string): boolean {
+export function tagsAreOurs(tags: Tags | undefined, environment: string): boolean {
   return tags?.environment === environment && tags['managed-by'] === 'terraform';
 }
 

@@ -5,7 +5,6 @@
  */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { z } from 'zod';
 import { formatElapsed } from '#toolkit/process/clock';
 import { deriveKey } from '#toolkit/terraform/plan-key';
 import { checkBinding } from './binding.ts';
@@ -17,28 +16,16 @@ const FORMAT = Buffer.from('moodle-high-scale plan 1\n');
 const CIPHER = 'aes-256-gcm';
 const TAG_BYTES = 16;
 
-const text = z.string();
-
 /** What stands in clear. `check` tells another key from a changed file; `bytes` counts ciphertext and tag. */
-const headSchema = z.object({
-  binding: z.object({
-    repository: text,
-    commit: text,
-    workflow: text,
-    environment: text,
-    root: text,
-    run: text,
-    state: text,
-  }),
+interface Head {
+  binding: Binding;
   /** ISO 8601. */
-  madeAt: text,
-  salt: text,
-  nonce: text,
-  check: text,
-  bytes: z.int(),
-});
-
-type Head = z.infer<typeof headSchema>;
+  madeAt: string;
+  salt: string;
+  nonce: string;
+  check: string;
+  bytes: number;
+}
 
 /** A plan as it crosses the gate. */
 export interface SealedPlan {
@@ -128,11 +115,27 @@ function readHead(file: Buffer, name: string): { head: Head; clear: Buffer; rest
       `The plan file ${name} is truncated: it ends in its head. Nothing was applied.`,
     );
   try {
-    const head = headSchema.parse(JSON.parse(file.toString('utf8', FORMAT.length, end)));
+    const head: unknown = JSON.parse(file.toString('utf8', FORMAT.length, end));
+    if (!isHead(head)) throw new Error('Some part is missing.');
     return { head, clear: file.subarray(0, end + 1), rest: file.subarray(end + 1) };
   } catch {
     throw new Refused('plan-tampered', `The head of the plan file ${name} is not as it was made. Nothing was applied.`);
   }
+}
+
+const BINDING = ['repository', 'commit', 'workflow', 'environment', 'root', 'run', 'state'] as const;
+
+function isHead(value: unknown): value is Head {
+  const head = value as Partial<Head> | null;
+  return (
+    hasTexts(head, ['madeAt', 'salt', 'nonce', 'check']) &&
+    hasTexts(head?.binding, BINDING) &&
+    Number.isSafeInteger(head?.bytes)
+  );
+}
+
+function hasTexts(value: object | null | undefined, names: readonly string[]): boolean {
+  return names.every((name) => typeof (value as Record<string, unknown> | null | undefined)?.[name] === 'string');
 }
 
 function keyCheck(key: string, salt: Buffer): string {
