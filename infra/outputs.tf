@@ -118,6 +118,11 @@ output "autoscaler_identity_client_id" {
   value       = azurerm_user_assigned_identity.autoscaler.client_id
 }
 
+output "bill_of_materials" {
+  description = "Quantities that a month's bill is made of, by the capacity model: what the preview estimates the cost with."
+  value       = module.capacity.bill_of_materials
+}
+
 output "cron_replicas" {
   description = "Moodle cron pods."
   value       = module.capacity.cron_replicas

@@ -1,12 +1,12 @@
 /** `npm run capacity`: what a number of users needs and costs. See `--help`. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { costOf } from './capacity/cost.ts';
+import { costOf } from '#toolkit/cost/cost';
+import { readPrices } from '#toolkit/cost/prices';
 import { renewDocument } from './capacity/document.ts';
 import { fetchPrices } from './capacity/fetch-prices.ts';
 import { type Model, openModel } from './capacity/model.ts';
 import { HELP, parseOptions } from './capacity/options.ts';
-import { readPrices } from './capacity/prices.ts';
 import { renderTable } from './capacity/table.ts';
 
 const document = resolve(import.meta.dirname, '../docs/capacity.md');

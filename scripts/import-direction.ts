@@ -8,6 +8,7 @@ const FLOORS: Record<string, number> = {
   errors: 0,
   secrets: 0,
   log: 0,
+  cost: 1,
   process: 1,
   azure: 2,
   kube: 2,

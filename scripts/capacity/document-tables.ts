@@ -1,7 +1,7 @@
 /** The tables of docs/capacity.md, as Markdown. */
-import type { Cost } from './cost.ts';
+import type { Cost } from '#toolkit/cost/cost';
+import type { Prices } from '#toolkit/cost/prices';
 import type { Question, Sizes } from './model.ts';
-import type { Prices } from './prices.ts';
 import { amount, count, seconds, short, storage } from './wording.ts';
 
 function table(

@@ -1,8 +1,9 @@
 /** The generated parts of docs/capacity.md. */
-import { costOf } from './cost.ts';
+import { costOf } from '#toolkit/cost/cost';
+import { readPrices } from '#toolkit/cost/prices';
 import { costTable, examStartTable, priceTable, sizeTable } from './document-tables.ts';
 import { constants, type Model, type Question, type Sizes } from './model.ts';
-import { PUBLISHED_PRICES, readPrices } from './prices.ts';
+import { PUBLISHED_PRICES } from './published-prices.ts';
 import { renderTable } from './table.ts';
 
 const USERS = [1_000, 10_000, 50_000, 100_000, 200_000, 400_000, 1_000_000];

@@ -4,8 +4,8 @@
  * and makes a price file of them. It needs no account. What it does not find, or finds more than once, stays unpriced.
  */
 import { z } from 'zod';
+import type { Prices } from '#toolkit/cost/prices';
 import { METERS, type Meter, matches, unitsOf } from './meters.ts';
-import type { Prices } from './prices.ts';
 
 const LIST = 'https://prices.azure.com/api/retail/prices';
 /** Pages of 100 entries for one question; a filter that needs more is a wrong one. */

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
-import type { Quantity } from './cost.ts';
+import type { Quantity } from '#toolkit/cost/cost';
 
 const module = resolve(import.meta.dirname, '../../infra/modules/capacity');
 

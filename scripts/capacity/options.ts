@@ -1,7 +1,7 @@
 /** The command line of `npm run capacity`. */
 import { parseArgs } from 'node:util';
 import type { Question } from './model.ts';
-import { PUBLISHED_PRICES } from './prices.ts';
+import { PUBLISHED_PRICES } from './published-prices.ts';
 
 export const HELP = `npm run capacity -- --users NUMBER [--exam-start TIME] [--assume NAME=VALUE]... [--prices FILE] [--json]
 npm run --silent capacity -- --fetch-prices REGION > FILE

@@ -1,5 +1,5 @@
 /** The sizes of one number of users, and their cost, as a person reads them at a terminal. */
-import type { Cost } from './cost.ts';
+import type { Cost } from '#toolkit/cost/cost';
 import type { Question, Sizes } from './model.ts';
 import { amount, count, seconds, short, storage } from './wording.ts';
 

@@ -3,10 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { costOf, type Quantity } from '../../scripts/capacity/cost.ts';
+import { costOf, type Quantity } from '#toolkit/cost/cost';
+import { type Price, readPrices } from '#toolkit/cost/prices';
 import { METERS } from '../../scripts/capacity/meters.ts';
 import { openModel } from '../../scripts/capacity/model.ts';
-import { type Price, PUBLISHED_PRICES, readPrices } from '../../scripts/capacity/prices.ts';
+import { PUBLISHED_PRICES } from '../../scripts/capacity/published-prices.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'capacity-cost-'));
 const price = (value: number, more: Partial<Price> = {}): Price => ({

@@ -4,11 +4,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { costOf } from '../../scripts/capacity/cost.ts';
+import { costOf } from '#toolkit/cost/cost';
+import { readPrices } from '#toolkit/cost/prices';
 import { renewDocument } from '../../scripts/capacity/document.ts';
 import { constants, type Model, openModel } from '../../scripts/capacity/model.ts';
 import { parseOptions } from '../../scripts/capacity/options.ts';
-import { PUBLISHED_PRICES, readPrices } from '../../scripts/capacity/prices.ts';
+import { PUBLISHED_PRICES } from '../../scripts/capacity/published-prices.ts';
 import { renderTable } from '../../scripts/capacity/table.ts';
 
 const root = resolve(import.meta.dirname, '../..');

@@ -35,6 +35,10 @@ const platformOutputs = {
   'autoscaler-identity-client-id': {
     description: 'Client id of the identity with which KEDA reads managed Prometheus.',
   },
+  'bill-of-materials': {
+    type: 'json',
+    description: "Quantities that a month's bill is made of, by the capacity model.",
+  },
   'cron-replicas': { type: 'integer', description: 'Moodle cron pods.' },
   'pgbouncer-replicas': { type: 'integer', description: 'PgBouncer pods.' },
   'pgbouncer-pool-size': {

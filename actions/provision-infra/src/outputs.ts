@@ -64,6 +64,7 @@ const WORDS: Readonly<Record<string, string>> = {
 
 function asType(value: unknown, type: string): string | number | boolean | undefined {
   if (type === 'string') return typeof value === 'string' ? value : undefined;
+  if (type === 'json') return JSON.stringify(value);
   if (type === 'integer') return Number.isSafeInteger(value) ? (value as number) : undefined;
   return typeof value === 'boolean' ? value : undefined;
 }

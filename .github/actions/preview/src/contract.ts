@@ -12,6 +12,11 @@ export const contract = defineContract({
       description:
         'The `steps` context of the job that planned, as JSON: every step with an output named `steps` is a phase.',
     },
+    prices: {
+      type: 'path',
+      description:
+        'File of prices, in the form of `scripts/capacity/prices.json`, from which the monthly cost is estimated. No cost is told without it.',
+    },
     reviewed: {
       type: 'path',
       description:

@@ -14,6 +14,8 @@ export interface Phase {
   fingerprint: string;
   /** File with the plan in every detail, as Markdown; of Terraform phases. */
   markdownPath: string | undefined;
+  /** File with the plan as JSON; of Terraform phases. */
+  planJsonPath: string | undefined;
 }
 
 /** A step as it crosses from one action to another. */
@@ -48,6 +50,7 @@ function parse(context: unknown): Phase[] {
           steps,
           fingerprint: outputs.fingerprint || fingerprintOf(steps),
           markdownPath: outputs['plan-markdown-path'] || undefined,
+          planJsonPath: outputs['plan-json-path'] || undefined,
         },
       ];
     });

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { escapeMarkdown } from '#toolkit/action/markdown';
 import type { ActionContext, ActionResult } from '#toolkit/action/run';
+import { readPrices } from '#toolkit/cost/prices';
 import { UserError } from '#toolkit/errors';
+import { type MonthlyCost, monthlyCost } from './bill.ts';
 import type { contract } from './contract.ts';
 import { type Phase, phasesOf } from './phases.ts';
 import { renderPreview } from './render.ts';
@@ -17,7 +19,7 @@ export async function preview(context: Context): Promise<Result> {
   const { inputs, log } = context;
   const phases = phasesOf(inputs.plans);
   for (const phase of phases) log.info(`${phase.name}: ${phase.outcome}, ${phase.steps.length} steps`);
-  const markdown = renderPreview(inputs.environment, phases, readDetails);
+  const markdown = renderPreview(inputs.environment, phases, { detailsOf: readDetails, cost: costOf(inputs, phases) });
   const changes = phases.reduce((sum, phase) => sum + phase.steps.length, 0);
   const outputs = { markdown, changes, reviewFile: keep(context, phases) };
   return { outputs, summary: inputs.reviewed === undefined ? markdown : compare(context, inputs.reviewed, phases) };
@@ -43,6 +45,18 @@ function compare({ inputs, log }: Context, file: string, phases: readonly Phase[
     if (error instanceof PlanDiffers) for (const line of error.lines) log.info(line);
     throw error;
   }
+}
+
+/** By the plan of the one root that has a bill of materials. */
+function costOf({ prices: file }: Context['inputs'], phases: readonly Phase[]): MonthlyCost | undefined {
+  if (file === undefined) return undefined;
+  const prices = readPrices(file);
+  for (const { planJsonPath } of phases) {
+    if (planJsonPath === undefined || !existsSync(planJsonPath)) continue;
+    const cost = monthlyCost(JSON.parse(readFileSync(planJsonPath, 'utf8')), prices);
+    if (cost !== undefined) return cost;
+  }
+  return undefined;
 }
 
 /** Where later steps of the job find it; the folder of this run is gone by then. */

@@ -7,6 +7,7 @@ import { details, escapeMarkdown, firstOf, inlineCode, table } from '#toolkit/ac
 import { countSteps, type Step } from '#toolkit/action/steps';
 import { PHASE_COLUMNS } from '#toolkit/github/comment-overview';
 import { DETAILS_MARK } from '#toolkit/github/comment-text';
+import { costCells, type MonthlyCost } from './bill.ts';
 import type { Phase } from './phases.ts';
 import { clip, isAfterInfra, isDestructive, planWord, titleOf, whatWouldBeDone } from './words.ts';
 
@@ -23,13 +24,16 @@ const HEADS = [
   { named: 1, characters: 20 },
 ] as const;
 
-/** @param detailsOf the plan of a phase in every detail, as Markdown of at most so many characters; undefined: its steps */
-export function renderPreview(
-  environment: string,
-  phases: readonly Phase[],
-  detailsOf: (phase: Phase) => string | undefined = () => undefined,
-): string {
-  const head = renderHead(environment, phases);
+/** What is told beside the steps. */
+interface More {
+  /** The plan of a phase in every detail, as Markdown; undefined: its steps. */
+  detailsOf?: (phase: Phase) => string | undefined;
+  cost?: MonthlyCost | undefined;
+}
+
+export function renderPreview(environment: string, phases: readonly Phase[], more: More = {}): string {
+  const { detailsOf = () => undefined, cost } = more;
+  const head = renderHead(environment, phases, cost);
   const parts: string[] = [];
   let size = head.length + DETAILS_MARK.length + NOTICE_CHARACTERS;
   let left = 0;
@@ -54,20 +58,23 @@ export function renderPreview(
 const SEPARATOR = '\n\n';
 const NOTICE_CHARACTERS = 100;
 
-function renderHead(environment: string, phases: readonly Phase[]): string {
-  const fitting = HEADS.map((limits) => headOf(environment, phases, limits)).find(
+function renderHead(environment: string, phases: readonly Phase[], cost: MonthlyCost | undefined): string {
+  const fitting = HEADS.map((limits) => headOf(environment, phases, { ...limits, cost })).find(
     (head) => head.length <= MOST_HEAD_CHARACTERS,
   );
   return fitting ?? heading(environment, phases, 20);
 }
 
-type Limits = (typeof HEADS)[number];
+type Limits = (typeof HEADS)[number] & { cost: MonthlyCost | undefined };
 
-function headOf(environment: string, phases: readonly Phase[], { named, characters }: Limits): string {
+function headOf(environment: string, phases: readonly Phase[], { named, characters, cost }: Limits): string {
   const dangerous = phases.flatMap((phase) =>
     phase.steps.filter(isDestructive).map((step) => dangerLine(titleOf(phase), step, characters)),
   );
-  const rows = phases.map((phase) => [titleOf(phase), planWord(phase), whatWouldBeDone(phase, characters)]);
+  const rows = [
+    ...phases.map((phase) => [titleOf(phase), planWord(phase), whatWouldBeDone(phase, characters)]),
+    ...(cost === undefined ? [] : [[COST_TITLE, ...costCells(cost)]]),
+  ];
   return [
     heading(environment, phases, characters),
     ...(dangerous.length === 0 ? [] : [caution(dangerous, named)]),
@@ -75,6 +82,8 @@ function headOf(environment: string, phases: readonly Phase[], { named, characte
     table(PHASE_COLUMNS, rows),
   ].join('\n\n');
 }
+
+const COST_TITLE = 'Cost of a month, estimated';
 
 /** One line: in a comment, GitHub shows the end of a line as one. */
 const NOT_YET_NOTE =

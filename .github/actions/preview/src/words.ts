@@ -59,12 +59,20 @@ function kindOf({ target }: Step): Kind {
   return /^(module\.|data\.)?[a-z0-9_]+\.[A-Za-z_]/.test(target) ? 'resource' : 'other';
 }
 
+/** What a phase without steps has found. */
+const NOTHING: Readonly<Record<string, string>> = {
+  'pgbouncer-image': 'Not rebuilt: the registry has this content',
+  image: 'Not rebuilt: the registry has this content',
+  database: 'No work: it fits the image',
+  'approve-pls': 'Approved already',
+};
+
 /** Steps that are told one by one; more are counted. */
 const MOST_TOLD = 2;
 
 /** `85 resources to create, 1 to update`; `6 objects to create; form redis-cache: 3 primaries, …`. */
-export function whatWouldBeDone({ steps, outcome }: Phase, mostCharacters: number): string {
-  if (steps.length === 0) return 'Nothing to do';
+export function whatWouldBeDone({ name, steps, outcome }: Phase, mostCharacters: number): string {
+  if (steps.length === 0) return NOTHING[name] ?? 'Nothing to do';
   const counted = (['resource', 'object'] as const).flatMap((kind) =>
     counts(
       steps.filter((step) => kindOf(step) === kind),
@@ -75,9 +83,17 @@ export function whatWouldBeDone({ steps, outcome }: Phase, mostCharacters: numbe
   const others = steps.filter((step) => kindOf(step) === 'other');
   const told =
     others.length > MOST_TOLD
-      ? counts(others, ['step', 'steps'], outcome === 'applied')
+      ? [...slotMoves(others), ...counts(others, ['step', 'steps'], outcome === 'applied')]
       : others.map((step) => tell(step, mostCharacters));
   return [...counted, ...told].join('; ');
+}
+
+/** `4,096 slots to move`: of a Redis Cluster, how much of its data changes its node. */
+function slotMoves(steps: readonly Step[]): string[] {
+  const moved = steps
+    .filter(({ action }) => action === 'move-slots')
+    .reduce((sum, { reason = '' }) => sum + Number(/^\d+/.exec(reason)?.[0] ?? 0), 0);
+  return moved === 0 ? [] : [`${moved.toLocaleString('en')} of 16,384 slots to move`];
 }
 
 function counts(steps: readonly Step[], [one, many]: readonly [string, string], isDone: boolean): string[] {

@@ -12,6 +12,7 @@ function phase(name: string, steps: readonly Step[]): Phase {
     steps,
     fingerprint: '',
     markdownPath: undefined,
+    planJsonPath: undefined,
   };
 }
 
@@ -63,7 +64,7 @@ describe('the preview', () => {
       '| Redis for the cache | after&nbsp;infra | 1 Kubernetes object to create; form `redis-cache`: 3 primaries, 1 replica each |',
       '| Moodle image | **changes** | build `moodle:ac32`: this content was not built before |',
       '| Moodle web pods | **changes** | 1 Kubernetes object to update |',
-      '| Moodle database | no change | Nothing to do |',
+      '| Moodle database | no change | No work: it fits the image |',
       '| own-phase | no change | Nothing to do |',
     ]);
     expect(head).toContain('Where it says "after infra"');
@@ -89,6 +90,18 @@ describe('the preview', () => {
     expect(markdown.indexOf('CAUTION')).toBeLessThan(markdown.indexOf('| Phase |'));
   });
 
+  test('says how many slots of a Redis Cluster move', () => {
+    const move = (reason: string): Step => ({ action: 'move-slots', target: 'redis-cache-0', reason });
+    const resized = phase('redis-cache', [
+      move('4096 to redis-cache-6: 0-4095'),
+      move('1365 to redis-cache-7: 5461-6825'),
+      { action: 'meet', target: 'redis-cache-6' },
+    ]);
+    expect(renderPreview('production', [resized])).toContain(
+      '| Redis for the cache | **changes** | 5,461 of 16,384 slots to move; 2 steps to move-slots, 1 to meet |',
+    );
+  });
+
   test('says that there is nothing to do', () => {
     expect(renderPreview('development', [phase('infra', []), phase('web', [])])).toMatch(
       /^### development: nothing to do\n\n\| Phase/,
@@ -97,16 +110,18 @@ describe('the preview', () => {
 
   test('shows the plan in every detail where there is one and it fits', () => {
     const infra = phase('infra', [{ action: 'update', target: 'azurerm_key_vault.platform' }]);
-    const shown = renderPreview('production', [infra], () => '```diff\n- a\n+ b\n```');
+    const shown = renderPreview('production', [infra], { detailsOf: () => '```diff\n- a\n+ b\n```' });
     expect(shown).toContain('```diff\n- a\n+ b\n```\n\n</details>');
     expect(shown).not.toContain('| Action |');
-    expect(renderPreview('production', [infra], () => 'x'.repeat(MOST_CHARACTERS))).toContain('| Action |');
+    expect(renderPreview('production', [infra], { detailsOf: () => 'x'.repeat(MOST_CHARACTERS) })).toContain(
+      '| Action |',
+    );
   });
 
   test('is never too long, and neither is what stays of it in a comment without room', () => {
     fc.assert(
       fc.property(fc.array(anyPhase, { maxLength: 20 }), fc.nat(40_000), hostile, (phases, size, environment) => {
-        const markdown = renderPreview(environment, phases, () => 'd'.repeat(size));
+        const markdown = renderPreview(environment, phases, { detailsOf: () => 'd'.repeat(size) });
         expect(markdown.length).toBeLessThanOrEqual(MOST_CHARACTERS);
         const [head = ''] = markdown.split(`\n${DETAILS_MARK}\n`);
         expect(head.length).toBeLessThanOrEqual(MOST_HEAD_CHARACTERS);

@@ -1,6 +1,5 @@
 /** Price files: what one unit of an item of the model's bill of materials costs, each price with its date and source. */
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { z } from 'zod';
 
 const price = z.strictObject({
@@ -23,9 +22,6 @@ export type Price = z.infer<typeof price>;
 
 /** Prices by item. An item that is not there is not priced. */
 export type Prices = z.infer<typeof schema>;
-
-/** List prices that were found published, of several regions and dates. */
-export const PUBLISHED_PRICES = resolve(import.meta.dirname, 'prices.json');
 
 /** Reads a price file. Throws one sentence that names what is wrong, and where. */
 export function readPrices(file: string): Prices {
