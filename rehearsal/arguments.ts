@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { GateMode } from './runner/options.ts';
 
 /** The phases of the pipeline, in the order in which a report lists them. */
 export const PHASES = [
@@ -26,7 +27,9 @@ export interface Arguments {
   /** A file in place of `environments/ENVIRONMENT.yml`. */
   environmentFile?: string;
   mode: 'plan' | 'apply';
-  gate: 'approve' | 'reject' | 'ask';
+  gate: GateMode;
+  /** The gates of single environments, where they are answered otherwise. */
+  gates: Record<string, GateMode>;
   again: boolean;
   keep: boolean;
   json: boolean;
@@ -35,6 +38,10 @@ export interface Arguments {
   pullRequest: boolean;
   noPreview: boolean;
   caller: boolean;
+  /** The pull request comes from a fork. */
+  fork: boolean;
+  /** *Re-run failed jobs* of the last run. */
+  rerunFailed: boolean;
   /** A file of .github/workflows/, without .yml, in place of `deploy`. */
   workflow?: string;
   /** Its inputs beside `environment` and `mode`. */
@@ -74,18 +81,20 @@ export function parseArguments(args: readonly string[]): Arguments | 'help' {
       `--environment must be the name of a file in environments/, without .yml; it is "${environment}".`,
     );
   }
-  if (values.only !== undefined) oneOf('only', values.only, PHASES);
-  if (values.fail !== undefined) oneOf('fail', values.fail.split(':')[0] ?? '', PHASES);
+  if (values.only !== undefined) oneOf('only', values.only.split('/').at(-1) ?? '', PHASES);
+  if (values.fail !== undefined) oneOf('fail', values.fail.split(':')[0]?.split('/').at(-1) ?? '', PHASES);
   if (values.input !== undefined && values.workflow === undefined)
     throw new ArgumentError('--input is for the workflow that --workflow names, and it names none.');
   if (values.workflow !== undefined && values['pull-request'])
     throw new ArgumentError('--workflow and --pull-request name two workflows; give one of them.');
+  if (values.fork && !values['pull-request'])
+    throw new ArgumentError('--fork is for --pull-request: only a pull request comes from a fork.');
   const changeAfterGate = parseChange(values['change-after-gate']);
   return {
     environment,
     mode: oneOf('mode', values.mode ?? 'apply', ['plan', 'apply']),
-    gate: oneOf('gate', values.gate ?? 'approve', ['approve', 'reject', 'ask']),
-    again: values.again ?? false,
+    ...parseGates(values.gate ?? []),
+    again: values.again ?? values['rerun-failed'] ?? false,
     keep: values.keep ?? false,
     json: values.json ?? false,
     worktree: values.worktree ?? false,
@@ -93,6 +102,8 @@ export function parseArguments(args: readonly string[]): Arguments | 'help' {
     pullRequest: values['pull-request'] ?? false,
     noPreview: values['no-preview'] ?? false,
     caller: values.caller ?? false,
+    fork: values.fork ?? false,
+    rerunFailed: values['rerun-failed'] ?? false,
     inputs: parseInputs(values.input ?? []),
     redisNodes,
     ...(values.workflow === undefined ? {} : { workflow: values.workflow }),
@@ -102,6 +113,16 @@ export function parseArguments(args: readonly string[]): Arguments | 'help' {
     ...(values['environment-file'] === undefined ? {} : { environmentFile: values['environment-file'] }),
     ...(values.moodle === undefined ? {} : { moodle: values.moodle }),
     ...(values.kubeconfig === undefined ? {} : { kubeconfig: values.kubeconfig }),
+  };
+}
+
+/** `approve` for all gates, `production=reject` for one. */
+function parseGates(texts: readonly string[]): Pick<Arguments, 'gate' | 'gates'> {
+  const read = (text: string): GateMode => oneOf('gate', text, ['approve', 'reject', 'ask', 'expire']);
+  const pairs = texts.filter((text) => text.includes('=')).map((text) => text.split('='));
+  return {
+    gate: read(texts.findLast((text) => !text.includes('=')) ?? 'approve'),
+    gates: Object.fromEntries(pairs.map(([environment = '', text = '']) => [environment, read(text)])),
   };
 }
 
@@ -134,7 +155,7 @@ function parse(args: readonly string[]) {
         environment: { type: 'string' },
         'environment-file': { type: 'string' },
         mode: { type: 'string' },
-        gate: { type: 'string' },
+        gate: { type: 'string', multiple: true },
         again: { type: 'boolean' },
         keep: { type: 'boolean' },
         down: { type: 'boolean' },
@@ -149,6 +170,8 @@ function parse(args: readonly string[]) {
         'pull-request': { type: 'boolean' },
         'no-preview': { type: 'boolean' },
         caller: { type: 'boolean' },
+        fork: { type: 'boolean' },
+        'rerun-failed': { type: 'boolean' },
         workflow: { type: 'string' },
         input: { type: 'string', multiple: true },
         help: { type: 'boolean' },

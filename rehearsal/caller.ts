@@ -1,13 +1,19 @@
-/** Another repository, with one workflow that calls one of ours, its own copy of the environment files, and nothing besides. */
+/**
+ * The repository that calls ours: a copy of `examples/caller`, as a platform team has it; or, to start a workflow that has no
+ * button, one that has nothing but a call of it and our environment files.
+ */
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { ArgumentError, type Arguments } from './arguments.ts';
 import { REPOSITORY, rehearsalDirectory, repositoryRoot } from './layout.ts';
 
 /** The calling repository's workflow. */
-export const CALLER_PATH = '.github/workflows/moodle.yml';
+const CALLER_PATH = '.github/workflows/moodle.yml';
+
+/** The template that platform teams copy. */
+export const exampleCaller = join(repositoryRoot, 'examples/caller');
 
 type Declared = Record<string, { type?: string }>;
 
@@ -71,14 +77,54 @@ function typed(value: string, type: string | undefined): unknown {
   return type === 'number' && value !== '' ? Number(value) : value;
 }
 
-/** Makes the repository, and answers its folder. */
-export function makeCaller(target: Target, inputs: Record<string, string>): string {
-  const { callInputs } = target;
-  if (callInputs === undefined)
-    throw new ArgumentError(`${target.path} has no workflow_call; another repository cannot call it.`);
+/** The workflow of the template that a name stands for, if it has it. */
+function ownWorkflow(directory: string, { workflow, pullRequest }: Arguments): string | undefined {
+  const path = `.github/workflows/${workflow ?? (pullRequest ? 'preview' : 'deploy')}.yml`;
+  return existsSync(join(directory, path)) ? path : undefined;
+}
+
+/** Makes the repository; answers its folder, what is started there, and with which inputs. */
+export function makeCaller(args: Arguments): { directory: string; path: string; inputs: Record<string, string> } {
   const directory = join(rehearsalDirectory, 'caller');
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(join(directory, '.github/workflows'), { recursive: true });
+  if (args.caller) copyExample(directory);
+  else cpSync(join(repositoryRoot, 'environments'), join(directory, 'environments'), { recursive: true });
+  const own = ownWorkflow(directory, args);
+  const started =
+    own === undefined ? writeCall(directory, args) : { path: own, inputs: inputsOf(directory, own, args) };
+  const git = (...words: string[]): void => {
+    const identity = ['-c', 'user.name=Grace', '-c', 'user.email=grace@example.org'];
+    execFileSync('git', [...identity, ...words], { cwd: directory, stdio: 'pipe' });
+  };
+  git('init', '--quiet', '--initial-branch=main');
+  git('add', '--all');
+  git('commit', '--quiet', '--message=Deploy Moodle');
+  return { directory, ...started };
+}
+
+/** The template with this repository's name where its README says to put it. */
+function copyExample(directory: string): void {
+  cpSync(exampleCaller, directory, { recursive: true });
+  const workflows = join(directory, '.github/workflows');
+  for (const name of readdirSync(workflows)) {
+    const text = readFileSync(join(workflows, name), 'utf8');
+    writeFileSync(join(workflows, name), text.replace(/OWNER\/REPO(\/\S+)@v1\b/g, `${REPOSITORY}$1@main`));
+  }
+}
+
+function inputsOf(directory: string, path: string, args: Arguments): Record<string, string> {
+  const { on } = parse(readFileSync(join(directory, path), 'utf8')) as File;
+  return inputsFor(on.workflow_dispatch?.inputs ?? {}, args);
+}
+
+/** Writes a workflow that does nothing but call one of ours. */
+function writeCall(directory: string, args: Arguments): { path: string; inputs: Record<string, string> } {
+  const target = readTarget(args);
+  const { callInputs } = target;
+  if (callInputs === undefined)
+    throw new ArgumentError(`${target.path} has no workflow_call; another repository cannot call it.`);
+  const inputs = inputsFor(callInputs, args);
   const secrets = target.callSecrets.map((name) => [name, `\${{ secrets.${name} }}`]);
   const call = {
     permissions: target.permissions,
@@ -90,13 +136,5 @@ export function makeCaller(target: Target, inputs: Record<string, string>): stri
   };
   const workflow = { name: 'Moodle', on: 'workflow_dispatch', permissions: {}, jobs: { moodle: call } };
   writeFileSync(join(directory, CALLER_PATH), stringify(workflow));
-  cpSync(join(repositoryRoot, 'environments'), join(directory, 'environments'), { recursive: true });
-  const git = (...args: string[]): void => {
-    const identity = ['-c', 'user.name=Grace', '-c', 'user.email=grace@example.org'];
-    execFileSync('git', [...identity, ...args], { cwd: directory, stdio: 'pipe' });
-  };
-  git('init', '--quiet', '--initial-branch=main');
-  git('add', '--all');
-  git('commit', '--quiet', '--message=Deploy Moodle');
-  return directory;
+  return { path: CALLER_PATH, inputs: {} };
 }

@@ -1,8 +1,9 @@
 /** What the rehearsal must know of an environment file before the pipeline reads it. */
-import { randomBytes } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { exampleCaller } from './caller.ts';
 import { AZURE, repositoryRoot, stateDirectory, type WorldFacts } from './layout.ts';
 import type { Environment } from './runner/options.ts';
 
@@ -12,7 +13,8 @@ export const REVIEWER = 'ada';
 /** What the environment file says of its host name and its gate. A file that is missing or broken is the pipeline's to report. */
 export function readSettings(
   environment: string,
-  file = join(repositoryRoot, 'environments', `${environment}.yml`),
+  folder: string,
+  file = join(folder, `${environment}.yml`),
 ): { domain?: string; approval: string } {
   if (!existsSync(file)) return { approval: 'none' };
   try {
@@ -26,14 +28,23 @@ export function readSettings(
   }
 }
 
+/** Where the environment files are: here, or in the repository that calls. */
+export function environmentFolder({ caller }: { caller: boolean }): string {
+  return join(caller ? exampleCaller : repositoryRoot, 'environments');
+}
+
 /** The environments that have a file, and the one that was asked for, which may have none. */
-export function environmentNames(asked: string): string[] {
-  const files = readdirSync(join(repositoryRoot, 'environments')).filter((file) => file.endsWith('.yml'));
+export function environmentNames(asked: string, folder: string): string[] {
+  const files = readdirSync(folder).filter((file) => file.endsWith('.yml'));
   return [...new Set([asked, ...files.map((file) => file.replace(/\.yml$/, ''))])];
 }
 
 /** The GitHub environments that a platform team makes once: for each the gate, and the two identities behind it. */
-export function githubEnvironments(names: readonly string[], facts: WorldFacts): Record<string, Environment> {
+export function githubEnvironments(
+  names: readonly string[],
+  folder: string,
+  facts: WorldFacts,
+): Record<string, Environment> {
   const common = {
     AZURE_TENANT_ID: AZURE.tenantId,
     AZURE_SUBSCRIPTION_ID: AZURE.subscriptionId,
@@ -46,9 +57,10 @@ export function githubEnvironments(names: readonly string[], facts: WorldFacts):
     SMOKE_TIMEOUT: '3m',
   };
   // As a secret of the environments it takes the place of the one that the workflows hand on, which is empty here.
-  const secrets = { PLAN_KEY: randomBytes(32).toString('base64') };
+  // The same as long as the world is: failed jobs that are run again read what the first attempt encrypted.
+  const secrets = { PLAN_KEY: createHmac('sha256', facts.controlKey).update('plan').digest('base64') };
   const entries = names.flatMap((name): [string, Environment][] => [
-    [name, { reviewers: readSettings(name).approval === 'required' ? [REVIEWER] : [] }],
+    [name, { reviewers: readSettings(name, folder).approval === 'required' ? [REVIEWER] : [] }],
     [`${name}-plan`, { vars: { ...common, AZURE_CLIENT_ID: AZURE.planClientId }, secrets }],
     [`${name}-deploy`, { vars: { ...common, AZURE_CLIENT_ID: AZURE.deployClientId }, secrets }],
   ]);

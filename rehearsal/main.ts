@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { ArgumentError, type Arguments, HELP, parseArguments } from './arguments.ts';
-import { environmentNames, readSettings } from './environment.ts';
+import { environmentFolder, environmentNames, readSettings } from './environment.ts';
 import { rehearsalDirectory, repositoryRoot, stateDirectory, type WorldFacts } from './layout.ts';
 import { rehearse } from './rehearse.ts';
 import { renderHtml } from './report/html.ts';
@@ -48,7 +48,7 @@ async function openWorld(args: Arguments, domain: string | undefined): Promise<W
   else if (!existsSync(stateDirectory))
     throw new ArgumentError('--again needs the state of an earlier rehearsal, and there is none in .rehearsal/.');
   return startWorldProcess({
-    environments: environmentNames(args.environment),
+    environments: environmentNames(args.environment, environmentFolder(args)),
     ...(domain === undefined ? {} : { domain }),
     ...(args.moodle === undefined ? {} : { moodle: resolve(args.moodle) }),
     ...(args.kubeconfig === undefined ? {} : { kubeconfig: resolve(args.kubeconfig) }),
@@ -92,7 +92,10 @@ async function main(): Promise<number> {
   process.on('disconnect', () => force.abort());
   warnOfChanges(args, say);
   mkdirSync(rehearsalDirectory, { recursive: true });
-  const world = await openWorld(args, readSettings(args.environment, args.environmentFile).domain);
+  const world = await openWorld(
+    args,
+    readSettings(args.environment, environmentFolder(args), args.environmentFile).domain,
+  );
   try {
     const report = await rehearse(args, world, { stop: stop.signal, force: force.signal });
     writeFileSync(join(rehearsalDirectory, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);

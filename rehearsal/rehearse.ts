@@ -1,16 +1,17 @@
 /** The pull request and the deployment, run on a world that is up. */
-import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
-import { type Arguments, PHASES } from './arguments.ts';
+import { ArgumentError, type Arguments, PHASES } from './arguments.ts';
 import { checkWorld } from './checks.ts';
-import { environmentNames, githubEnvironments, REVIEWER, readSettings } from './environment.ts';
+import { environmentFolder, environmentNames, githubEnvironments } from './environment.ts';
 import { startGitHub } from './github/server.ts';
 import { planWritesFile, rehearsalDirectory, stateDirectory, type WorldFacts } from './layout.ts';
 import { makeReport, type Report } from './report/report.ts';
 import { LogPrinter } from './runner/log.ts';
 import type { RunOptions } from './runner/options.ts';
+import type { RunResult } from './runner/result.ts';
 import { runWorkflow } from './runner/run.ts';
 import { defaultLimits, overlayTerraform } from './terraform/overlay.ts';
 import { previewsFirst, type Trigger, triggerOf } from './triggers.ts';
@@ -45,6 +46,15 @@ function changed({ variable, value }: NonNullable<Arguments['changeAfterGate']>)
   return `variable "${variable}" {\n  default = ${value}\n}\n`;
 }
 
+/** What `--rerun-failed` starts from. */
+const lastRunFile = join(rehearsalDirectory, 'run/result.json');
+
+function lastRun(): RunResult {
+  if (!existsSync(lastRunFile))
+    throw new ArgumentError('--rerun-failed needs the run of an earlier rehearsal, and there is none in .rehearsal/.');
+  return JSON.parse(readFileSync(lastRunFile, 'utf8')) as RunResult;
+}
+
 /** Runs the workflows on a world that is up, and makes the report. */
 export async function rehearse(
   args: Arguments,
@@ -52,10 +62,11 @@ export async function rehearse(
   signals: { stop: AbortSignal; force: AbortSignal },
 ): Promise<Report> {
   const { facts } = world;
-  const { approval } = readSettings(args.environment, args.environmentFile);
+  const folder = environmentFolder(args);
   const runDirectory = join(rehearsalDirectory, 'run');
   const previewDirectory = join(rehearsalDirectory, 'preview');
-  for (const directory of [runDirectory, previewDirectory]) {
+  const rerun = args.rerunFailed ? lastRun() : undefined;
+  for (const directory of rerun === undefined ? [runDirectory, previewDirectory] : []) {
     rmSync(directory, { recursive: true, force: true });
     mkdirSync(directory, { recursive: true });
   }
@@ -69,10 +80,10 @@ export async function rehearse(
   const [failJob, failStep] = args.fail?.split(':') ?? [];
   try {
     const common: Omit<RunOptions, keyof Trigger | 'directory'> = {
-      environments: githubEnvironments(environmentNames(args.environment), facts),
+      environments: githubEnvironments(environmentNames(args.environment, folder), folder, facts),
       gate: {
         mode: args.gate,
-        ...(approval === 'required' ? { reviewer: REVIEWER } : {}),
+        of: args.gates,
         ask: ({ environment, job }) => ask(`${job} waits at the gate ${environment}. Approve?`),
       },
       baseEnvironment: baseEnvironment(facts),
@@ -105,11 +116,13 @@ export async function rehearse(
       ...common,
       directory: runDirectory,
       ...printed(),
+      ...(rerun === undefined ? {} : { rerun }),
       ...(args.only === undefined ? {} : { only: [args.only] }),
       ...(failJob === undefined
         ? {}
         : { failStep: { job: failJob, ...(failStep === undefined ? {} : { step: failStep }) } }),
     });
+    writeFileSync(lastRunFile, JSON.stringify(run));
     const pullRequest = args.pullRequest ? run : preview;
     return makeReport(run, {
       environment: args.environment,

@@ -3,9 +3,10 @@
  * repository that calls a reusable workflow, as a platform team has it.
  */
 import type { Arguments } from './arguments.ts';
-import { CALLER_PATH, inputsFor, makeCaller, readTarget } from './caller.ts';
+import { inputsFor, makeCaller, readTarget } from './caller.ts';
 import { CALLER, REPOSITORY, repositoryRoot } from './layout.ts';
 import type { RunOptions } from './runner/options.ts';
+import type { Repository } from './runner/sources.ts';
 
 /** What a run is started with. */
 export type Trigger = Pick<RunOptions, 'workflow' | 'event' | 'inputs' | 'repositories'>;
@@ -21,36 +22,37 @@ export function previewsFirst(args: Arguments): boolean {
 
 /** What starts the run that was asked for. */
 export function triggerOf(args: Arguments): Trigger {
-  const ours = { directory: repositoryRoot, ...(args.worktree ? { worktree: true as const } : {}) };
+  const ours: Repository = { directory: repositoryRoot, ...(args.worktree ? { worktree: true as const } : {}) };
   const repositories = new Map([[REPOSITORY, ours]]);
-  const pressed = { name: 'workflow_dispatch', actor: 'grace' } as const;
-  if (args.pullRequest) {
-    return {
-      workflow: { repository: REPOSITORY, path: '.github/workflows/plan-preview.yml' },
-      event: {
-        name: 'pull_request',
-        number: 7,
-        head: { ref: 'change' },
-        base: 'main',
-        files: ['environments/production.yml'],
-      },
-      repositories,
-    };
-  }
-  if (args.workflow === undefined && !args.caller) {
-    const inputs = { environment: args.environment, mode: args.mode };
-    return {
-      workflow: { repository: REPOSITORY, path: '.github/workflows/deploy.yml' },
-      event: pressed,
-      inputs,
-      repositories,
-    };
-  }
-  const target = readTarget(args);
-  if (!args.caller && target.dispatchInputs !== undefined) {
-    const inputs = inputsFor(target.dispatchInputs, args);
-    return { workflow: { repository: REPOSITORY, path: target.path }, event: pressed, inputs, repositories };
-  }
-  repositories.set(CALLER, { directory: makeCaller(target, inputsFor(target.callInputs ?? {}, args)) });
-  return { workflow: { repository: CALLER, path: CALLER_PATH }, event: pressed, repositories };
+  const here = startedHere(args);
+  const { path, inputs, directory } = here ?? makeCaller(args);
+  const repository = directory === undefined ? REPOSITORY : CALLER;
+  // As a repository of today is: its ID tokens have the new form of subject, and ours the old.
+  if (directory !== undefined) repositories.set(CALLER, { directory, immutableSubject: true });
+  const workflow = { repository, path };
+  return args.pullRequest
+    ? { workflow, event: pullRequest(args, repository), repositories }
+    : { workflow, event: { name: 'workflow_dispatch', actor: 'grace' }, inputs, repositories };
+}
+
+/** What is started in this repository; nothing when another one is to call it. */
+function startedHere(
+  args: Arguments,
+): { path: string; inputs: Record<string, string>; directory?: undefined } | undefined {
+  if (args.caller) return undefined;
+  if (args.pullRequest) return { path: '.github/workflows/plan-preview.yml', inputs: {} };
+  if (args.workflow === undefined)
+    return { path: '.github/workflows/deploy.yml', inputs: { environment: args.environment, mode: args.mode } };
+  const { path, dispatchInputs } = readTarget(args);
+  return dispatchInputs === undefined ? undefined : { path, inputs: inputsFor(dispatchInputs, args) };
+}
+
+function pullRequest({ fork }: Arguments, repository: string): Trigger['event'] {
+  return {
+    name: 'pull_request',
+    number: 7,
+    head: { ref: 'change', ...(fork ? { repository: `mallory/${repository.split('/')[1]}` } : {}) },
+    base: 'main',
+    files: ['environments/production.yml'],
+  };
 }

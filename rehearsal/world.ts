@@ -24,6 +24,7 @@ import {
   worldFile,
 } from './layout.ts';
 import { startPostgres } from './postgres.ts';
+import { idOf } from './runner/trigger.ts';
 import { azurermProvider } from './terraform/provider/azurerm.ts';
 import { randomProvider } from './terraform/provider/random.ts';
 import { serveProviders } from './terraform/provider/serve.ts';
@@ -181,9 +182,12 @@ async function startWorld(options: WorldOptions): Promise<{ facts: WorldFacts; s
 
 /** The identities of the pipeline: one that reads, one that applies. */
 function clients(environments: readonly string[]) {
+  const [owner = '', name = ''] = CALLER.split('/');
+  // The new form of subject, as tokens of the calling repository have it; ours is older.
+  const caller = `${owner}@${idOf(owner)}/${name}@${idOf(CALLER)}`;
   const subjects = (suffix: string): string[] =>
-    [REPOSITORY, CALLER].flatMap((repository) =>
-      environments.map((name) => `repo:${repository}:environment:${name}-${suffix}`),
+    [REPOSITORY, caller].flatMap((repository) =>
+      environments.map((environment) => `repo:${repository}:environment:${environment}-${suffix}`),
     );
   return [
     { clientId: AZURE.planClientId, subjects: subjects('plan'), role: 'Reader' as const },

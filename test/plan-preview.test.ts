@@ -11,7 +11,7 @@ const REPOSITORY = 'example/moodle-high-scale';
 afterAll(removeDirectories);
 
 /** Runs it for a pull request from a repository. There is neither Terraform nor a cloud: whatever is planned fails. */
-async function preview(headRepository: string): Promise<{ result: RunResult; job: (id: string) => JobResult }> {
+async function preview(headRepository: string): Promise<{ result: RunResult; named: (name: string) => JobResult }> {
   const tls = await testCertificates();
   const directory = temporaryDirectory();
   const authority = join(directory, 'ca.pem');
@@ -37,34 +37,37 @@ async function preview(headRepository: string): Promise<{ result: RunResult; job
     tls,
     directory,
   });
-  const job = (id: string): JobResult => {
-    const found = result.jobs.find((one) => one.id === id);
-    if (found === undefined) throw new Error(`no job ${id}`);
+  const named = (name: string): JobResult => {
+    const found = result.jobs.find((one) => one.name === name);
+    if (found === undefined) throw new Error(`no job ${name}`);
     return found;
   };
-  return { result, job };
+  return { result, named };
 }
 
-test('a pull request from a fork is told why it has no preview, and nothing of it is run', async () => {
-  const { result, job } = await preview('mallory/moodle-high-scale');
+test('a pull request from a fork is told why it has no preview, and is checked without credentials', async () => {
+  const { result, named } = await preview('mallory/moodle-high-scale');
   expect(result.result).toBe('succeeded');
-  expect(job('fork').annotations).toEqual([
-    expect.objectContaining({
-      level: 'notice',
-      message: expect.stringContaining('A pull request from a fork is not planned'),
-    }),
-  ]);
-  expect(job('fork').summaries[0]?.markdown).toContain('### No preview');
-  const others = result.jobs.filter(({ id }) => id !== 'fork');
+  for (const environment of ['development', 'production']) {
+    const fork = named(`preview / fork, ${environment}`);
+    expect(fork.annotations).toContainEqual(
+      expect.objectContaining({
+        level: 'notice',
+        message: expect.stringContaining('A pull request from a fork is not planned'),
+      }),
+    );
+    expect(fork.summaries[0]?.markdown).toContain(`### No preview of ${environment}`);
+    expect(fork.steps.find(({ id }) => id === 'environment')?.outcome).toBe('success');
+  }
+  const others = result.jobs.filter(({ name }) => !name.includes('fork'));
   expect(others.map(({ status }) => status)).toEqual(others.map(() => 'skipped'));
   expect(result.comments).toEqual([]);
 }, 60_000);
 
 test('a pull request of this repository gets its comment although every plan fails', async () => {
-  const { result, job } = await preview(REPOSITORY);
-  expect(job('production/plan/plan').status).toBe('failure');
-  expect(job('comment').status).toBe('success');
-  expect(job('fork').status).toBe('skipped');
+  const { result, named } = await preview(REPOSITORY);
+  expect(named('preview / production / plan').status).toBe('failure');
+  expect(named('preview / comment').status).toBe('success');
   const [comment, ...more] = result.comments;
   expect(more).toEqual([]);
   expect(comment?.author).toBe('github-actions[bot]');

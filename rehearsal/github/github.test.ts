@@ -18,6 +18,7 @@ const identity: JobIdentity = {
   repository: 'org/app',
   repositoryId: 1,
   repositoryOwnerId: 2,
+  immutableSubject: false,
   ref: 'refs/heads/main',
   sha: 'a'.repeat(40),
   headRef: '',
@@ -281,6 +282,7 @@ describe('ID tokens', () => {
     [{ eventName: 'pull_request', ref: 'refs/pull/7/merge' }, 'repo:org/app:pull_request'],
     [{ eventName: 'pull_request', environment: 'prod' }, 'repo:org/app:environment:prod'],
     [{ environment: 'a:b' }, 'repo:org/app:environment:a%3Ab'],
+    [{ environment: 'prod', immutableSubject: true }, 'repo:org@2/app@1:environment:prod'],
   ])('%j has subject %s', (change, subject) => {
     expect(subjectOf({ ...identity, ...change })).toBe(subject);
   });

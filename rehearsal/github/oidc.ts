@@ -5,6 +5,8 @@ export interface JobIdentity {
   readonly repository: string;
   readonly repositoryId: number;
   readonly repositoryOwnerId: number;
+  /** Whether subjects name the repository with its ids, as those of repositories made after 2026-07-15 do. */
+  readonly immutableSubject: boolean;
   readonly ref: string;
   readonly sha: string;
   readonly headRef: string;
@@ -28,12 +30,15 @@ const lifetime = 300;
 const backdated = 600;
 
 /**
- * The subject of a job: its environment, else the pull request, else the ref; `:` in a value becomes `%3A`
+ * The subject of a job: its repository, in the old or the new form, and its environment, else the pull request, else the ref; `:` in a value becomes `%3A`
  * (docs.github.com, OpenID Connect reference).
  */
 export function subjectOf(identity: JobIdentity): string {
   const part = (text: string): string => text.replaceAll(':', '%3A');
-  const repository = `repo:${part(identity.repository)}`;
+  const [owner = '', name = ''] = identity.repository.split('/').map(part);
+  const repository = identity.immutableSubject
+    ? `repo:${owner}@${identity.repositoryOwnerId}/${name}@${identity.repositoryId}`
+    : `repo:${owner}/${name}`;
   if (identity.environment !== undefined) return `${repository}:environment:${part(identity.environment)}`;
   if (identity.eventName === 'pull_request') return `${repository}:pull_request`;
   return `${repository}:ref:${part(identity.ref)}`;

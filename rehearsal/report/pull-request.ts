@@ -24,11 +24,11 @@ function count(steps: string | undefined): Record<string, number> {
   return counts;
 }
 
-/** Reads a run of the workflow for pull requests: its jobs are `<environment>/plan/plan`, whose steps have the phases' names. */
+/** Reads a run of the workflow for pull requests: its jobs are `… / ENVIRONMENT / plan`, whose steps have the phases' names. */
 export function pullRequestOf(run: RunResult): PullRequest {
   const resources = run.jobs.flatMap((job): ResourceChanges[] => {
-    const [, environment] = /^([^/]+)\/plan\/plan$/.exec(job.id) ?? [];
-    if (environment === undefined) return [];
+    const [, environment] = /([^/ ]+) \/ plan$/.exec(job.name) ?? [];
+    if (environment === undefined || job.status === 'skipped') return [];
     const stepsOf = (id: string) => job.steps.find((step) => step.id === id)?.outputs.steps;
     return [{ environment, infra: count(stepsOf('infra')), frontend: count(stepsOf('frontend')) }];
   });

@@ -16,7 +16,7 @@ const step = (id: string, outputs: Record<string, string> = {}): StepResult => (
 
 const job = (id: string, more: Partial<JobResult> = {}): JobResult => ({
   id,
-  name: id,
+  name: id.replaceAll('/', ' / '),
   status: 'success',
   seconds: 1,
   waited: 0,
@@ -32,6 +32,7 @@ const run = (jobs: readonly JobResult[], more: Partial<RunResult> = {}): RunResu
   result: 'succeeded',
   reasons: [],
   runId: 1,
+  attempt: 1,
   seconds: 7.04,
   jobs,
   comments: [],
@@ -44,7 +45,7 @@ const made = (count: number, action = 'create'): string =>
 
 const plans = run(
   ['development', 'production'].map((environment, index) =>
-    job(`${environment}/plan/plan`, {
+    job(`preview/${environment}/plan`, {
       steps: [
         step('infra', { outcome: 'planned', steps: made(80 + index) }),
         step('web', { outcome: 'planned', steps: made(2) }),
@@ -83,6 +84,12 @@ describe('the outcome of a phase', () => {
   ] satisfies [string, Partial<JobResult>, string][])('%s', (_, more, outcome) => {
     expect(makeReport(run([job('gate', more)]), context).phases).toMatchObject([{ name: 'gate', outcome }]);
   });
+});
+
+test('phases that end alike are told apart by what differs in their names', () => {
+  const names = (...ids: string[]) => makeReport(run(ids.map((id) => job(id))), context).phases.map(({ name }) => name);
+  expect(names('a/b/infra', 'a/b/web')).toEqual(['infra', 'web']);
+  expect(names('a/x/apply/infra', 'a/y/apply/infra', 'a/y/plan')).toEqual(['plan', 'x/infra', 'y/infra']);
 });
 
 describe('the pull request before a deployment', () => {

@@ -44,19 +44,23 @@ export interface Report {
   pullRequest?: PullRequest;
 }
 
-/** `deploy/apply/infra` as `infra`; with its caller when several jobs end alike: `production/plan`. */
-function phaseName(id: string, jobs: readonly JobResult[]): string {
-  const parts = shortId(id, jobs).split('/');
-  const last = parts.at(-1) ?? id;
-  const alike = jobs.filter((job) => shortId(job.id, jobs).split('/').at(-1) === last).length;
-  return alike > 1 ? parts.slice(-2).join('/') : last;
+/**
+ * `deploy / apply / infra` as `infra`; when several jobs end alike, with what tells them apart: `production/infra`. Names and not
+ * ids, because the legs of a matrix share theirs.
+ */
+function phaseName({ name }: JobResult, jobs: readonly JobResult[]): string {
+  const parts = shortName(name, jobs).split(' / ');
+  const last = parts.at(-1) ?? name;
+  const alike = jobs.map((job) => shortName(job.name, jobs).split(' / ')).filter((other) => other.at(-1) === last);
+  const differs = parts.findIndex((part, index) => alike.some((other) => other[index] !== part));
+  return differs < 0 || differs === parts.length - 1 ? last : `${parts[differs]}/${last}`;
 }
 
-/** The only job of a called workflow goes by the name of its caller: `deploy/apply/recheck/plan` as `deploy/apply/recheck`. */
-function shortId(id: string, jobs: readonly JobResult[]): string {
-  const caller = id.slice(0, Math.max(0, id.lastIndexOf('/')));
-  const isAlone = caller.includes('/') && jobs.filter((job) => job.id.startsWith(`${caller}/`)).length === 1;
-  return isAlone ? caller : id;
+/** The only job of a called workflow goes by its caller's name: `deploy / apply / recheck / plan` as `deploy / apply / recheck`. */
+function shortName(name: string, jobs: readonly JobResult[]): string {
+  const caller = name.slice(0, Math.max(0, name.lastIndexOf(' / ')));
+  const isAlone = caller.includes(' / ') && jobs.filter((job) => job.name.startsWith(`${caller} / `)).length === 1;
+  return isAlone ? caller : name;
 }
 
 /** The outcome of a job: with several reconcilers, that of the one that did the most. */
@@ -77,13 +81,13 @@ function statusOf(job: JobResult): Phase['status'] {
 /** Jobs needed, by phase name; a job that calls a workflow stands for all of its jobs. */
 function needsOf(job: JobResult, jobs: readonly JobResult[]): string[] {
   return job.needs.flatMap((need) =>
-    jobs.filter(({ id }) => id === need || id.startsWith(`${need}/`)).map(({ id }) => phaseName(id, jobs)),
+    jobs.filter(({ id }) => id === need || id.startsWith(`${need}/`)).map((one) => phaseName(one, jobs)),
   );
 }
 
 function phaseOf(job: JobResult, jobs: readonly JobResult[], start: number): Phase {
   return {
-    name: phaseName(job.id, jobs),
+    name: phaseName(job, jobs),
     status: statusOf(job),
     outcome: outcomeOf(job),
     seconds: Math.round(job.seconds * 100) / 100,

@@ -67,6 +67,7 @@ export function jobIdentity(run: RunState, workflow: Workflow, environment: stri
     repository,
     repositoryId: idOf(repository),
     repositoryOwnerId: idOf(repository.split('/')[0] ?? ''),
+    immutableSubject: run.options.repositories.get(repository)?.immutableSubject ?? false,
     ref: trigger.ref,
     sha,
     headRef: trigger.headRef,

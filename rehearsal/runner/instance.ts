@@ -7,6 +7,8 @@ import type { Values } from './values.ts';
 export interface Outcome {
   readonly result: Conclusion;
   readonly outputs: Readonly<Record<string, string>>;
+  /** It ran in this attempt, so that what needs it must run too when failed jobs are run again. */
+  readonly ran?: boolean;
 }
 
 /** A workflow that runs: the top one, or one that was called. */
@@ -22,6 +24,8 @@ export interface Instance {
   readonly names: readonly string[];
   /** Id paths of the jobs that the calling jobs need. */
   readonly needs: readonly string[];
+  /** Whether jobs that succeeded in an earlier attempt are kept. */
+  readonly keeps: boolean;
   /** Concurrency groups that a caller holds. */
   readonly held: readonly string[];
   readonly signal: AbortSignal;
@@ -36,6 +40,8 @@ export interface Leg {
   /** github, inputs, vars, needs, strategy and matrix. */
   readonly contexts: Values;
   readonly permissions: Permissions;
+  /** Whether it is kept when it succeeded in an earlier attempt. */
+  readonly keeps: boolean;
   /** When it began to wait for its group, epoch milliseconds. */
   readonly askedAt: number;
   readonly held: readonly string[];

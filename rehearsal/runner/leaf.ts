@@ -34,12 +34,17 @@ export function failWithoutSteps(
   run.emit({ type: 'log', job: name, line: message, level: 'error' });
   run.reasons.push(`${name}: ${message}`);
   record(run, { ...emptyResult(instance, job, names), status: 'failure', annotations: [{ level: 'error', message }] });
-  return { result: 'failure', outputs: {} };
+  return { result: 'failure', outputs: {}, ran: true };
 }
 
 /** Runs a job that has steps: its environment's gate first, then the steps. */
 export async function runLeaf(run: RunState, leg: Leg): Promise<Outcome> {
   const { job, instance, names } = leg;
+  const kept = leg.keeps ? run.options.rerun?.jobs.find((one) => one.name === names.join(' / ')) : undefined;
+  if (kept?.status === 'success') {
+    record(run, kept);
+    return { result: kept.status, outputs: kept.outputs };
+  }
   const name = resolveText(get(job.environment, 'name') ?? job.environment, { contexts: leg.contexts });
   const found = name === '' ? undefined : findEnvironment(run.options.environments, name);
   if (name !== '' && found === undefined)
@@ -59,6 +64,11 @@ export async function runLeaf(run: RunState, leg: Leg): Promise<Outcome> {
   const answer = await review(run, request, idOf(found.name), leg.signal);
   const waited = (Date.now() - leg.askedAt) / 1000;
   if (answer === undefined) return finish(run, { ...partial, waited, status: 'cancelled' });
+  if (answer === 'expired') {
+    const message = `nobody answered for environment '${found.name}' in 30 days, so job '${request.job}' failed`;
+    run.reasons.push(message);
+    return finish(run, { ...partial, waited, status: 'failure', annotations: [{ level: 'error', message }] });
+  }
   run.reviews.push(answer);
   if (answer.approved) return finish(run, await executeJob(run, leg, found, { ...partial, waited, review: answer }));
   const message = `${answer.reviewer} rejected environment '${found.name}' for job '${request.job}'`;
@@ -74,7 +84,7 @@ export async function runLeaf(run: RunState, leg: Leg): Promise<Outcome> {
 
 function finish(run: RunState, result: JobResult): Outcome {
   record(run, result);
-  return { result: result.status, outputs: result.outputs };
+  return { result: result.status, outputs: result.outputs, ran: true };
 }
 
 function record(run: RunState, result: JobResult): void {

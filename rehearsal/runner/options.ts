@@ -3,6 +3,7 @@ import type { ConcurrencyGroups } from './concurrency.ts';
 import type { RunEvent } from './events.ts';
 import type { Permissions } from './permissions.ts';
 import type { Ladder } from './process.ts';
+import type { RunResult } from './result.ts';
 import type { Repository } from './sources.ts';
 import type { Value } from './values.ts';
 
@@ -39,9 +40,14 @@ export interface ReviewRequest {
   readonly reviewers: readonly string[];
 }
 
+/** What happens at a gate. `expire`: nobody answers, and after 30 days GitHub fails the job; here at once. */
+export type GateMode = 'approve' | 'reject' | 'ask' | 'expire';
+
 /** How the gates of the run are answered. */
 export interface Gate {
-  readonly mode: 'approve' | 'reject' | 'ask';
+  readonly mode: GateMode;
+  /** By environment, where it is not `mode`. */
+  readonly of?: Readonly<Record<string, GateMode>>;
   /** Who answers; the environment's first reviewer unless given. Must be one of its reviewers. */
   readonly reviewer?: string;
   /**
@@ -100,4 +106,9 @@ export interface RunOptions {
   readonly ladder?: Ladder;
   readonly runId?: number;
   readonly attempt?: number;
+  /**
+   * *Re-run failed jobs* of this earlier attempt, in the same `directory`: a job that succeeded is kept with its outputs, unless
+   * it needs one that is run again. `runId` and `attempt` follow from it.
+   */
+  readonly rerun?: RunResult;
 }

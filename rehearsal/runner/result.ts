@@ -60,6 +60,7 @@ export interface RunResult {
   /** One sentence for each reason why the run did not succeed. */
   readonly reasons: readonly string[];
   readonly runId: number;
+  readonly attempt: number;
   readonly seconds: number;
   readonly jobs: readonly JobResult[];
   readonly comments: readonly PostedComment[];

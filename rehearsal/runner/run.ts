@@ -59,6 +59,7 @@ export async function runWorkflow(options: RunOptions): Promise<RunResult> {
       ids: [],
       names: [],
       needs: [],
+      keeps: options.rerun !== undefined,
       held: [],
       signal: AbortSignal.any([options.signal ?? new AbortController().signal, force]),
     }).catch((error: unknown): Outcome => {
@@ -137,13 +138,13 @@ async function makeRun(
   const caFile = join(options.directory, 'ca.pem');
   await writeFile(caFile, options.tls.ca);
   const emit: Emit = (event) => options.onEvent?.({ ...event, at: Date.now() });
-  const runId = options.runId ?? Date.now();
+  const runId = options.rerun?.runId ?? options.runId ?? Date.now();
   const run: RunState = {
     options: { ...options, baseEnvironment: { NODE_EXTRA_CA_CERTS: caFile, ...options.baseEnvironment } },
     workflow,
     trigger: describeTrigger(options, workflow.source),
     runId,
-    attempt: options.attempt ?? 1,
+    attempt: options.rerun === undefined ? (options.attempt ?? 1) : options.rerun.attempt + 1,
     github,
     sources,
     groups: options.concurrency ?? new ConcurrencyGroups(),
@@ -171,6 +172,7 @@ function summarize(run: RunState, outcome: Outcome, notSimulated: readonly strin
     result: rejected ? 'rejected' : cancelled ? 'cancelled' : failed ? 'failed' : 'succeeded',
     reasons: cancelled && reasons.length === 0 ? ['the run was cancelled'] : reasons,
     runId: run.runId,
+    attempt: run.attempt,
     seconds: (Date.now() - begin) / 1000,
     jobs: run.jobs,
     comments: run.github.comments.list(repository).map(({ issue, body, author }) => ({ issue, body, author })),

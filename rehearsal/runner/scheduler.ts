@@ -33,6 +33,7 @@ export async function runInstance(run: RunState, instance: Instance): Promise<Ou
     const entries = await Promise.all([...workflow.jobs.keys()].map(async (id) => [id, await start(id)] as const));
     return {
       result: combine(entries.map(([, outcome]) => outcome.result)),
+      ran: entries.some(([, outcome]) => outcome.ran),
       outputs: instance.ids.length === 0 ? {} : callOutputs(workflow, contexts, entries),
     };
   });
@@ -77,7 +78,8 @@ async function runJob(
   } catch (error) {
     return failWithoutSteps(run, instance, job, plain, error);
   }
-  return runLegs(run, instance, job, scope, strategy);
+  const keeps = instance.keeps && !ancestors.some((outcome) => outcome.ran);
+  return runLegs(run, { ...instance, keeps }, job, scope, strategy);
 }
 
 async function runLegs(
@@ -121,7 +123,11 @@ async function runLegs(
     }
     outputs[name] = value;
   }
-  return { result: combine(outcomes.map((outcome) => outcome.result)), outputs };
+  return {
+    result: combine(outcomes.map((outcome) => outcome.result)),
+    outputs,
+    ran: outcomes.some((outcome) => outcome.ran),
+  };
 }
 
 async function runLeg(
@@ -142,6 +148,7 @@ async function runLeg(
       names,
       ids: [...instance.ids, job.id],
       contexts,
+      keeps: instance.keeps,
       askedAt: Date.now(),
       permissions: effectivePermissions(instance.workflow, job, instance.granted),
     };
@@ -176,6 +183,7 @@ async function callWorkflow(run: RunState, leg: Leg): Promise<Outcome> {
     ids: leg.ids,
     names: leg.names,
     needs: needsOf(instance, job),
+    keeps: leg.keeps,
     held: leg.held,
     signal: leg.signal,
   });

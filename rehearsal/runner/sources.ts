@@ -7,11 +7,15 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 /** Where the files of a GitHub repository are on this machine. */
-export type Repository =
-  /** The committed files only, so that an uncommitted bundle is missing here as it would be on GitHub. */
-  | { readonly directory: string; readonly commit?: string }
+export type Repository = (
+  | /** The committed files only, so that an uncommitted bundle is missing here as it would be on GitHub. */
+  { readonly directory: string; readonly commit?: string }
   /** The working tree with uncommitted and new files (not the ignored ones), whatever ref is asked for. */
-  | { readonly directory: string; readonly worktree: true };
+  | { readonly directory: string; readonly worktree: true }
+) & {
+  /** It was made after 2026-07-15: the subjects of its ID tokens have its ids. */
+  readonly immutableSubject?: boolean;
+};
 
 /** The files of one repository at one commit, in a directory of their own. Nobody may write to it. */
 export interface Snapshot {

@@ -13,6 +13,7 @@ const identity: JobIdentity = {
   repository: REPOSITORY,
   repositoryId: 1,
   repositoryOwnerId: 2,
+  immutableSubject: false,
   ref: `refs/pull/${PULL}/merge`,
   sha: 'a'.repeat(40),
   headRef: 'change',

@@ -54,7 +54,7 @@ describe('a kustomization', () => {
         apiVersion: 'kustomize.config.k8s.io/v1beta1',
         kind: 'Kustomization',
         namespace: 'other',
-        resources: [part('base')],
+        resources: [part(join(directory, 'base'))],
         components: [],
         images: [],
         replicas: [],

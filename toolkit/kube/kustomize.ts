@@ -66,19 +66,18 @@ export async function renderKustomization(folder: string, exec: Exec): Promise<K
 /**
  * Renders an overlay that is made for a folder of bases and components.
  *
- * @param overlay makes the overlay, given what names a part of the folder as the overlay must name it
- * @param folder the folder, which a refusal names
+ * @param overlay makes the overlay, given what turns the path of a folder into what the overlay must call it
+ * @param folder the folder of the bases, which a refusal names
  * @throws UserError when kustomize refuses it
  */
 export async function renderOverlay(
-  overlay: (part: (name: string) => string) => Kustomization,
+  overlay: (part: (path: string) => string) => Kustomization,
   { folder, exec, temporaryDirectory }: { folder: string; exec: Exec; temporaryDirectory: string },
 ): Promise<KubeObject[]> {
   const directory = join(realpathSync(temporaryDirectory), 'overlay');
   mkdirSync(directory, { recursive: true });
   // kustomize refuses absolute paths, and resolves links before it compares.
-  const home = relative(directory, realpathSync(folder));
-  const kustomization = overlay((name) => join(home, name));
+  const kustomization = overlay((path) => relative(directory, realpathSync(path)));
   // JSON is YAML: no writer is needed.
   writeFileSync(join(directory, 'kustomization.yaml'), JSON.stringify(kustomization, undefined, 2));
   return build(directory, folder, exec);

@@ -23,6 +23,11 @@ export const contract = defineContract({
       default: 'manifests',
       description: 'Folder with the kustomize bases `services`, `web` and `cron`, and `components`.',
     },
+    overlay: {
+      type: 'path',
+      description:
+        'Folder of your own kustomize components `services`, `web` and `cron`, as many as you need, each laid over the base of that name. What the inputs say wins.',
+    },
     'rollout-timeout': {
       type: 'duration',
       default: '15m',

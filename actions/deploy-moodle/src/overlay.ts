@@ -20,12 +20,14 @@ export function foldersOf(inputs: Inputs, component: KubernetesComponent, known:
  * The overlay of a component.
  *
  * @param part a folder of the manifests, as the overlay must name it
+ * @param own the user's own component for this one, as the overlay must name it
  */
 export function overlay(
   inputs: Inputs,
   component: KubernetesComponent,
   part: (name: string) => string,
   known: Known,
+  own?: string,
 ): Kustomization {
   const { components = [], ...parts } = partsOf(inputs, component, known);
   return {
@@ -33,7 +35,7 @@ export function overlay(
     kind: 'Kustomization',
     namespace: inputs.namespace,
     resources: [part(component)],
-    components: components.map(part),
+    components: [...components.map(part), ...(own === undefined ? [] : [own])],
     ...parts,
   };
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cp, mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
@@ -15,14 +16,19 @@ export interface Artifact {
 /** GitHub's limit for one job's artifacts is 500; names are unique in a run and contents never change. */
 const invalidName = /[":<>|*?\r\n\\/]/;
 
-/** The artifacts of a run, on disk. */
+/** The artifacts of a run, on disk: a later attempt finds those of the earlier ones. */
 export class ArtifactStore {
   readonly #directory: string;
-  readonly #artifacts = new Map<string, Artifact>();
-  #nextId = 1;
+  readonly #index: string;
+  readonly #artifacts: Map<string, Artifact>;
+  #nextId: number;
 
   constructor(directory: string) {
     this.#directory = directory;
+    this.#index = join(directory, 'index.json');
+    const known = existsSync(this.#index) ? (JSON.parse(readFileSync(this.#index, 'utf8')) as Artifact[]) : [];
+    this.#artifacts = new Map(known.map((artifact) => [artifact.name, artifact]));
+    this.#nextId = 1 + Math.max(0, ...known.map(({ id }) => id));
   }
 
   list(): readonly Artifact[] {
@@ -59,6 +65,7 @@ export class ArtifactStore {
     }
     const artifact = { id, name, directory, digest: hash.digest('hex'), size };
     this.#artifacts.set(name, artifact);
+    writeFileSync(this.#index, JSON.stringify(this.list()));
     return artifact;
   }
 }

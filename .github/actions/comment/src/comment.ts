@@ -1,3 +1,6 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { InputsOf } from '#toolkit/action/contract';
 import type { ActionContext, ActionResult } from '#toolkit/action/run';
 import { UserError } from '#toolkit/errors';
 import { commentOfRun } from '#toolkit/github/comment-of-run';
@@ -10,7 +13,7 @@ export async function comment(context: ActionContext<typeof contract>): Promise<
   const { githubToken: token, pullRequest, name } = context.inputs;
   if (!isSectionKey(name))
     throw new UserError(`Input "name" must be made of letters, digits, ".", "_", "/" and "-"; it is "${name}".`);
-  const texts = readSections(context.inputs.sections);
+  const texts = readSections(context.inputs);
   const url = await postComment(commentOfRun(context, { token, pullRequest, name, texts }));
   return {
     outputs: { commentUrl: url ?? '' },
@@ -18,13 +21,17 @@ export async function comment(context: ActionContext<typeof contract>): Promise<
   };
 }
 
-function readSections(given: unknown): Record<string, string> {
-  const entries = Object.entries(typeof given === 'object' && given !== null ? given : {});
-  if (entries.length === 0 || Array.isArray(given))
-    throw new UserError('Input "sections" must be a JSON object with a text for each section, and it has none.');
+function readSections({ sections: given, folder }: InputsOf<typeof contract>): Record<string, string> {
+  const listed =
+    Array.isArray(given) && folder !== undefined ? given.map((key) => [key, textOf(folder, key)]) : undefined;
+  const entries = listed ?? (Array.isArray(given) ? [] : Object.entries(given ?? {}));
+  if (entries.length === 0)
+    throw new UserError(
+      'Input "sections" must be a JSON object with a text for each section, or with "folder" a list of their names, and it has none.',
+    );
   return Object.fromEntries(
-    entries.map(([key, text]: [string, unknown]) => {
-      if (!isSectionKey(key))
+    entries.map(([key, text]) => {
+      if (typeof key !== 'string' || !isSectionKey(key))
         throw new UserError(
           `Input "sections": a key must be made of letters, digits, ".", "_", "/" and "-"; it is "${key}".`,
         );
@@ -32,6 +39,12 @@ function readSections(given: unknown): Record<string, string> {
       return [key, text.trim() === '' ? failedSection(key) : text];
     }),
   );
+}
+
+/** The text of a section that an artifact has brought. A plan that failed has left none. */
+function textOf(folder: string, key: unknown): string {
+  const file = join(folder, `preview-${key}`, 'preview.md');
+  return existsSync(file) ? readFileSync(file, 'utf8') : '';
 }
 
 /** A job that failed has no outputs, and must not be taken for one that has nothing to do. */

@@ -10,7 +10,12 @@ export const contract = defineContract({
       type: 'json',
       required: true,
       description:
-        'Markdown of the sections, as a JSON object by environment (or environment and root, `production/infra`). An empty text says that the plan failed. Sections of others in the comment are kept.',
+        'Markdown of the sections, as a JSON object by environment (or environment and root, `production/infra`). An empty text says that the plan failed. Sections of others in the comment are kept. A JSON list names sections whose texts are in `folder`.',
+    },
+    folder: {
+      type: 'path',
+      description:
+        'Folder with the texts of the sections that a list names, `preview-NAME/preview.md` each, as downloaded artifacts are. One that is missing is as an empty text.',
     },
     name: {
       type: 'string',

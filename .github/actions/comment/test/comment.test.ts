@@ -262,7 +262,12 @@ describe('when it goes wrong', () => {
       { 'pull-request': '99' },
       'Repository org/app has no pull request 99, or the token may not see it; check "pull-request".',
     ],
-    ['no sections', {}, {}, 'Input "sections" must be a JSON object with a text for each section, and it has none.'],
+    [
+      'no sections',
+      {},
+      {},
+      'Input "sections" must be a JSON object with a text for each section, or with "folder" a list of their names, and it has none.',
+    ],
     [
       'a key that would end a mark',
       { 'a --> b': 'text' },
