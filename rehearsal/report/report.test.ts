@@ -89,7 +89,9 @@ describe('the outcome of a phase', () => {
 test('phases that end alike are told apart by what differs in their names', () => {
   const names = (...ids: string[]) => makeReport(run(ids.map((id) => job(id))), context).phases.map(({ name }) => name);
   expect(names('a/b/infra', 'a/b/web')).toEqual(['infra', 'web']);
-  expect(names('a/x/apply/infra', 'a/y/apply/infra', 'a/y/plan')).toEqual(['plan', 'x/infra', 'y/infra']);
+  expect(names('a/x/apply/infra', 'a/x/apply/web', 'a/y/apply/infra', 'a/y/apply/cron')).toEqual([
+    ...['x/infra', 'web', 'y/infra', 'cron'],
+  ]);
 });
 
 describe('the pull request before a deployment', () => {
