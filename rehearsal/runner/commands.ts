@@ -24,10 +24,26 @@ const known = new Set([
 ]);
 
 /**
- * Reads `::name key=value,key=value::text`. The line may begin with blanks. A name that is not known makes it ordinary
+ * Reads `::name key=value,key=value::text`, whose line may begin with blanks, or else `##[name key=value;key=value]text`,
+ * the older form, which the runner finds anywhere in a line (ActionCommand.cs). A name that is not known makes it ordinary
  * text, not an error (ActionCommandManager.cs).
  */
 export function parseCommand(line: string): Command | undefined {
+  return parseColonCommand(line) ?? parseBracketCommand(line);
+}
+
+function parseBracketCommand(line: string): Command | undefined {
+  const [, name = '', properties = '', text = ''] = /##\[([^ \]]+)(?: ([^\]]*))?\](.*)$/s.exec(line) ?? [];
+  if (!known.has(name.toLowerCase())) return undefined;
+  const unescape = (value: string): string => unescapeData(value.replaceAll('%3B', ';').replaceAll('%5D', ']'));
+  const pairs = properties.split(';').flatMap((pair) => {
+    const equals = pair.indexOf('=');
+    return equals < 1 ? [] : [[pair.slice(0, equals).toLowerCase(), unescape(pair.slice(equals + 1))]];
+  });
+  return { name: name.toLowerCase(), properties: Object.fromEntries(pairs), value: unescape(text) };
+}
+
+function parseColonCommand(line: string): Command | undefined {
   const text = line.trimStart();
   const end = text.indexOf('::', 2);
   if (!text.startsWith('::') || end < 0) return undefined;

@@ -57,6 +57,10 @@ describe('commands', () => {
     ['::warning file=a.ts,line=3::text', { name: 'warning', properties: { file: 'a.ts', line: '3' }, value: 'text' }],
     ['  ::error title=a%2Cb%3A::x%0Ay%25', { name: 'error', properties: { title: 'a,b:' }, value: 'x\ny%' }],
     ['::Group::Title', { name: 'group', properties: {}, value: 'Title' }],
+    [
+      'text ##[warning file=a.ts;title=b%5D%3B]c',
+      { name: 'warning', properties: { file: 'a.ts', title: 'b];' }, value: 'c' },
+    ],
     ['::add-mask::a::b', { name: 'add-mask', properties: {}, value: 'a::b' }],
   ])('%s', (line, expected) => {
     expect(parseCommand(line)).toEqual(expected);

@@ -91,13 +91,14 @@ function splitLines(stream: NodeJS.ReadableStream, onLine: (line: string) => voi
   const decoder = new StringDecoder('utf8');
   let rest = '';
   stream.on('data', (chunk: Buffer) => {
-    const lines = (rest + decoder.write(chunk)).split('\n');
+    // .NET's ReadLine ends a line at a lone carriage return too; one at the end may be the first half of a line end.
+    const lines = (rest + decoder.write(chunk)).split(/\r\n|\n|\r(?!$)/);
     rest = lines.pop() ?? '';
-    for (const line of lines) onLine(line.replace(/\r$/, ''));
+    for (const line of lines) onLine(line);
   });
   return () => {
     const last = rest + decoder.end();
     rest = '';
-    if (last !== '') onLine(last);
+    if (last !== '') onLine(last.replace(/\r$/, ''));
   };
 }

@@ -18,6 +18,8 @@ export interface ActionRun {
   workingDirectory?: string;
   /** Called with the process and all output so far whenever there is more, for tests that send signals. */
   onOutput?: (child: ChildProcess, output: string) => void;
+  /** Called with the process when it was started. */
+  onStart?: (child: ChildProcess) => void;
 }
 
 /** What it left behind. */
@@ -45,7 +47,7 @@ function parseCommandFile(text: string): Record<string, string> {
 
 /** The messages of one workflow command. */
 function commands(name: string, log: string): string[] {
-  return [...log.matchAll(new RegExp(`^::${name}(?: [^:]*(?::[^:]+)*)?::(.*)$`, 'gm'))].map(([, message]) =>
+  return [...log.matchAll(new RegExp(`^::${name}(?: [^:]*(?::[^:]+)*)?::([^\\n\\r]*)$`, 'gm'))].map(([, message]) =>
     (message ?? '').replaceAll('%0A', '\n').replaceAll('%0D', '\r').replaceAll('%25', '%'),
   );
 }
@@ -80,6 +82,7 @@ export async function runAction(run: ActionRun): Promise<ActionEnd> {
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    run.onStart?.(child);
     let log = '';
     const collect = (chunk: Buffer): void => {
       log += chunk.toString();

@@ -19,7 +19,10 @@ export function createLog(secrets: Secrets): Log {
   };
 }
 
-/** Text from elsewhere (a pod's log, a plan) must not be taken for a workflow command. */
-function neutralize(message: string): string {
-  return message.replace(/^(\s*)(::|##\[)/gm, '$1\u200b$2');
+/**
+ * Text from elsewhere (a pod's log, a plan) must not be taken for a workflow command. The runner looks for `::` at the
+ * beginning of a line, white space left out, and for `##[` anywhere in it (actions/runner, ActionCommand.cs).
+ */
+export function neutralize(message: string): string {
+  return message.replace(/^([\s\u0085]*)::/gm, '$1\u200b::').replaceAll('##[', '##\u200b[');
 }

@@ -11,6 +11,7 @@ import { createSecrets, type Secrets } from '../secrets.ts';
 import { type Contract, type InputsOf, kebabCase, type OutputsOf } from './contract.ts';
 import { readInputs } from './inputs.ts';
 import { createLog } from './log.ts';
+import { readable } from './readable.ts';
 import type { Outcome, Step } from './steps.ts';
 
 /** Everything an action needs from outside. */
@@ -88,7 +89,7 @@ export async function runAction<C extends Contract>(
       await publish(contract, await main(context()), secrets);
     }
   } catch (error) {
-    if (left !== '') log.warning(errorMessage(error));
+    if (left !== '') log.warning(readable(errorMessage(error)));
     else {
       fail(error, log, secrets);
       if (hooks.failed !== undefined) await publish(contract, hooks.failed(error), secrets);
@@ -124,10 +125,13 @@ function fail(error: unknown, log: Log, secrets: Secrets): void {
   const annotations = error instanceof UserError ? error.annotations : [];
   // One error in several places is several annotations.
   if (!annotations.some(({ file }) => file !== undefined)) {
-    core.setFailed(secrets.redact(errorMessage(error)));
+    core.setFailed(readable(secrets.redact(errorMessage(error))));
     return;
   }
   process.exitCode = 1;
   for (const { message, file, line } of annotations)
-    log.error(message, file === undefined ? undefined : { file, ...(line === undefined ? {} : { startLine: line }) });
+    log.error(
+      readable(message),
+      file === undefined ? undefined : { file, ...(line === undefined ? {} : { startLine: line }) },
+    );
 }

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ActionContext } from '#toolkit/action/run';
+import { selectCloud } from '#toolkit/azure/cloud';
 import { UserError } from '#toolkit/errors';
 import { findTerraform } from '#toolkit/terraform/binary';
 import type { PlanOptions } from '#toolkit/terraform/commands';
@@ -16,7 +17,14 @@ import { openPlan, type SealedPlan } from './plan-file.ts';
 import { readPlanKey } from './plan-key.ts';
 import { notKnownYet, type PlanInputs, variableDigests } from './reviewed-plan.ts';
 import { digestOfRoot, hasLockFile } from './root-files.ts';
-import { asVariables, checkRoot, parseBackendConfig, renderVariables, variableFiles } from './settings.ts';
+import {
+  asVariables,
+  checkEnvironmentName,
+  checkRoot,
+  parseBackendConfig,
+  renderVariables,
+  variableFiles,
+} from './settings.ts';
 
 export type ProvisionContext = ActionContext<typeof contract>;
 
@@ -72,6 +80,9 @@ function makeFolder(folder: string): boolean {
 export async function prepare(context: ProvisionContext): Promise<Run> {
   const { inputs, temporaryDirectory, environment } = context;
   const { workingDirectory: directory, mode, workspace } = inputs;
+  checkEnvironmentName(inputs.environment);
+  // Terraform takes the hosts as they are; here it is said which input is no address.
+  selectCloud(inputs);
   const root = checkRoot(directory);
   const backendConfig = parseBackendConfig(inputs.backendConfig, { environment: inputs.environment, root });
   const variables = renderVariables(inputs.variables);

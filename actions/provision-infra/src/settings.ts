@@ -11,6 +11,19 @@ const SECRET_SETTINGS =
 const VARIABLE_NAME = /^[A-Za-z_][\w-]*$/;
 
 /**
+ * The environment's name becomes a part of the state's key and of file names: one that climbs, or that two environments
+ * could share once its characters were replaced, would reach another environment's state.
+ *
+ * @throws UserError
+ */
+export function checkEnvironmentName(name: string): void {
+  if (!/^[A-Za-z0-9][\w.-]{0,99}$/.test(name))
+    throw new UserError(
+      `Input "environment" must be at most 100 letters, digits, dots, dashes and underscores, and begin with a letter or digit; it is "${name}".`,
+    );
+}
+
+/**
  * The root's name: the last part of its folder.
  *
  * @throws UserError when the folder is missing or holds no configuration
