@@ -35,12 +35,12 @@ export function parseCommand(line: string): Command | undefined {
 function parseBracketCommand(line: string): Command | undefined {
   const [, name = '', properties = '', text = ''] = /##\[([^ \]]+)(?: ([^\]]*))?\](.*)$/s.exec(line) ?? [];
   if (!known.has(name.toLowerCase())) return undefined;
-  const unescape = (value: string): string => unescapeData(value.replaceAll('%3B', ';').replaceAll('%5D', ']'));
+  const plain = (value: string): string => unescapeData(value.replaceAll('%3B', ';').replaceAll('%5D', ']'));
   const pairs = properties.split(';').flatMap((pair) => {
     const equals = pair.indexOf('=');
-    return equals < 1 ? [] : [[pair.slice(0, equals).toLowerCase(), unescape(pair.slice(equals + 1))]];
+    return equals < 1 ? [] : [[pair.slice(0, equals).toLowerCase(), plain(pair.slice(equals + 1))]];
   });
-  return { name: name.toLowerCase(), properties: Object.fromEntries(pairs), value: unescape(text) };
+  return { name: name.toLowerCase(), properties: Object.fromEntries(pairs), value: plain(text) };
 }
 
 function parseColonCommand(line: string): Command | undefined {
