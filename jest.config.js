@@ -13,13 +13,8 @@ export default {
     '<rootDir>/actions/*/test/**/*.test.ts',
     '<rootDir>/.github/actions/*/test/**/*.test.ts',
   ],
-  // Of jest.images.config.js, and of jest.redis-faults.config.js: they want a machine to themselves.
-  testPathIgnorePatterns: [
-    '/node_modules/',
-    '<rootDir>/test/images/',
-    '<rootDir>/actions/redis-bootstrap/test/faults/',
-    '<rootDir>/actions/redis-bootstrap/test/fan-out.test.ts',
-  ],
+  // Of jest.images.config.js.
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/images/'],
   modulePathIgnorePatterns: [
     '<rootDir>/.rehearsal',
     '<rootDir>/.tools',

@@ -38,7 +38,7 @@ export async function converge(options: PerformOptions, seen?: readonly PodView[
     fresh = undefined;
     const plan = planTopology(pods, wanted);
     const { refusal, mayPass } = plan.classification;
-    const patient = mayPass && clock.now() - started < REFUSAL_PATIENCE_MILLISECONDS;
+    const patient = mayPass && clock.now() < Math.min(started + REFUSAL_PATIENCE_MILLISECONDS, deadline);
     if (refusal !== undefined && !patient) throw new UserError(refusal);
     const problems = findProblems(pods, wanted);
     if (plan.steps.length === 0 && problems.length === 0) return { pods, plan };

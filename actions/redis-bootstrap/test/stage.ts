@@ -43,8 +43,9 @@ export interface RunOptions {
   onStart?: (running: Running) => void;
 }
 
-/** A run that is at work. */
+/** A run that is at work; the leader of a group of processes. */
 export interface Running {
+  pid: number;
   hasEnded(): boolean;
   /** Ends it and every process below it at once. */
   kill(): void;
@@ -145,10 +146,13 @@ export class Stage {
       },
     });
     const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
+    const { pid } = child;
+    if (pid === undefined) throw new Error('The bundle could not be started.');
     options.onStart?.({
+      pid,
       hasEnded,
       kill: () => {
-        if (child.pid !== undefined && !hasEnded()) process.kill(-child.pid, 'SIGKILL');
+        if (!hasEnded()) process.kill(-pid, 'SIGKILL');
       },
     });
     let log = '';

@@ -1,8 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Looks until the answer is the wanted one; fails with the last answer after ten seconds. */
+/** Long enough for a machine that does much else. */
+const LONGEST_MILLISECONDS = 60_000;
+
+/** Looks until the answer is the wanted one; fails with the last answer after a minute. */
 export async function until(look: () => string, wanted: string): Promise<void> {
-  for (let tries = 0; tries < 100; tries += 1) {
+  const end = Date.now() + LONGEST_MILLISECONDS;
+  while (Date.now() < end) {
     if (look() === wanted) return;
     await delay(100);
   }

@@ -1,10 +1,12 @@
 /** A cluster with keys that something happens to, and its healing. */
 import { expect } from '@jest/globals';
 import { type RunOptions, type Stage, type StageOptions, staged } from '../stage.ts';
-import { type Contents, contentsOf, KEYS, loadKeys } from './keys.ts';
+import { KEYS } from './extent.ts';
+import { type Contents, contentsOf, loadKeys } from './keys.ts';
 import { kindsOf, type Outcome, record, stateOf, succeeded } from './outcome.ts';
 
-const SETTINGS = { 'enable-debug-command': 'yes' };
+/** A node timeout that is not reached because the machine is busy. */
+const SETTINGS = { 'enable-debug-command': 'yes', 'cluster-node-timeout': '3000' };
 
 /** A test on a formed cluster with keys in every slot. */
 export function withKeys(

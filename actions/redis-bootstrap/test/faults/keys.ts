@@ -6,9 +6,6 @@ import { slotOf } from '../../src/slots.ts';
 import { ask } from '../ask.ts';
 import type { RedisServers } from '../redis-servers.ts';
 
-/** Enough to be in every slot; a million when the table is made. */
-export const KEYS = Number(process.env.FAULT_KEYS ?? 50_000);
-
 /** Replicas confirm within so long, or the load fails. */
 const WAIT_MILLISECONDS = 30_000;
 
