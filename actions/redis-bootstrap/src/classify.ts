@@ -70,10 +70,14 @@ export function classify(pods: readonly PodView[], wanted: Wanted): Classificati
   return outside.length > 0 ? of('foreign', refusals.keysOutside(outside)) : of('formed');
 }
 
-/** A primary of no slots. One that is taking its first slot in has keys already. */
+/**
+ * A primary of no slots. One that is taking its first slot in has keys already, and one that was taken over from between two
+ * of the commands that it answered says that it is a primary, and then whose replica it is.
+ */
 function isOutside({ redis }: LivePod, members: readonly LivePod[]): boolean {
   return (
     redis.role === 'primary' &&
+    redis.self.primaryId === undefined &&
     redis.self.moving.length === 0 &&
     !members.some((member) => member.redis.id === redis.id)
   );

@@ -188,6 +188,18 @@ describe('refusals', () => {
     expect(refusal(joined)).toContain('redis-5 (1 key)');
   });
 
+  test('not of a node that became a replica while it was asked', () => {
+    const model = formed();
+    for (const node of model.nodes) node.keys = 4;
+    const pods = model.view().map((pod) => {
+      const { redis } = pod;
+      return typeof redis !== 'string' && redis.role === 'replica'
+        ? { ...pod, redis: { ...redis, role: 'primary' as const } }
+        : pod;
+    });
+    expect(planTopology(pods, WANTED).classification.refusal).toBeUndefined();
+  });
+
   test('keys and slots that nobody serves', () => {
     const model = formed();
     const [first] = model.nodes.filter((node) => node.slots.length > 0);
