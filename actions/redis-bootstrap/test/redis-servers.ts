@@ -15,6 +15,8 @@ export const [SERVER, CLIENT] = ['valkey', 'redis']
 export interface ServerOptions {
   /** In place of those that are made for quick tests; the same for all, or by the server's address. */
   settings?: Readonly<Record<string, string>> | ((ip: string) => Readonly<Record<string, string>>);
+  /** Words for the client of the test, where the servers do not let everybody in. */
+  client?: readonly string[];
   /** Called with an address before a server starts there for the first time. */
   onAddress?: (ip: string, ordinal: number) => Promise<void>;
 }
@@ -94,7 +96,8 @@ export class RedisServers {
   }
 
   cli(ordinal: number, ...words: string[]): string {
-    return spawnSync(CLIENT, ['-h', this.ips[ordinal] ?? '', ...words], { encoding: 'utf8' }).stdout.trim();
+    const { client = [] } = this.options;
+    return spawnSync(CLIENT, [...client, '-h', this.ips[ordinal] ?? '', ...words], { encoding: 'utf8' }).stdout.trim();
   }
 
   /** Follows redirects. */
