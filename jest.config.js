@@ -13,8 +13,12 @@ export default {
     '<rootDir>/actions/*/test/**/*.test.ts',
     '<rootDir>/.github/actions/*/test/**/*.test.ts',
   ],
-  // Of jest.images.config.js.
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/images/'],
+  // Of jest.images.config.js and jest.redis-faults.config.js.
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    '<rootDir>/test/images/',
+    '<rootDir>/actions/redis-bootstrap/test/faults/',
+  ],
   modulePathIgnorePatterns: [
     '<rootDir>/.rehearsal',
     '<rootDir>/.tools',

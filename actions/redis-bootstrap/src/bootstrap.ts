@@ -17,13 +17,14 @@ import { type LivePod, livePods } from './cluster-view.ts';
 import type { contract } from './contract.ts';
 import { type Converged, converge, summarizeProblems } from './converge.ts';
 import { describeStep, placementWarnings, stateName } from './describe.ts';
+import { diagram } from './diagram.ts';
 import { OWNERSHIP } from './manifests.ts';
 import type { RedisNodes } from './nodes.ts';
 import { nodesOf, type Observation, observe } from './observe.ts';
 import { readSnapshot, redisSetOf, seedsOf } from './pods.ts';
 import { probeProblem } from './probe.ts';
 import { scale } from './scale.ts';
-import { diagram, type Shard, shardsOf, shardTable } from './topology.ts';
+import { type Shard, shardsOf, shardTable } from './topology.ts';
 import { findProblems } from './verify.ts';
 
 type Context = ActionContext<typeof contract>;
@@ -177,7 +178,9 @@ async function proveShards({ pods, plan: { groups } }: Converged, nodes: RedisNo
 }
 
 function picture(shards: readonly Shard[]): string {
-  return shards.length === 0 ? '' : `${shardTable(shards)}\n\n${codeBlock(diagram(shards), 'mermaid')}`;
+  const drawn = diagram(shards);
+  if (shards.length === 0) return '';
+  return drawn === '' ? shardTable(shards) : `${shardTable(shards)}\n\n${codeBlock(drawn, 'mermaid')}`;
 }
 
 /** Mode `apply` never begins without a cluster; see `connectCluster`. */

@@ -1,4 +1,4 @@
-/** The cluster as it is, for outputs and the summary. */
+/** The cluster as it is, for outputs and the table of the summary. */
 import { escapeMarkdown, inlineCode, table } from '#toolkit/action/markdown';
 import type { LivePod, PodView } from './cluster-view.ts';
 import type { Group, Placed } from './placement.ts';
@@ -38,28 +38,4 @@ export function shardTable(shards: readonly Shard[]): string {
     ]),
   );
   return table(['Shard', 'Role', 'Pod', 'Zone', 'Node', 'Slots'], rows);
-}
-
-/** Mermaid: a box for every zone, an arrow from each primary to its replicas. */
-export function diagram(shards: readonly Shard[]): string {
-  const members = shards.flatMap(({ slots, primary, replicas }) => [
-    { ...primary, label: `${primary.pod}<br/>${slots}`, isPrimary: true },
-    ...replicas.map((replica) => ({ ...replica, label: replica.pod, isPrimary: false })),
-  ]);
-  const ids = new Map(members.map(({ pod }, index) => [pod, `n${index}`]));
-  const idOf = ({ pod }: { pod: string }): string => ids.get(pod) ?? pod;
-  const zones = [...new Set(members.map(({ zone }) => zone))].sort();
-  const boxes = zones.flatMap((zone, index) => [
-    `  subgraph zone${index}["${zone === '' ? 'no zone' : `zone ${zone}`}"]`,
-    ...members
-      .filter((member) => member.zone === zone)
-      .map((member) => `    ${idOf(member)}${member.isPrimary ? `["${member.label}"]` : `(["${member.label}"])`}`),
-    '  end',
-  ]);
-  const arrows = shards.flatMap(({ primary, replicas }) =>
-    replicas.map((replica) => `  ${idOf(primary)} --> ${idOf(replica)}`),
-  );
-  const primaries = shards.map(({ primary }) => idOf(primary)).join(',');
-  const style = ['  classDef primary stroke-width:3px', `  class ${primaries} primary`];
-  return ['flowchart LR', ...boxes, ...arrows, ...style].join('\n');
 }

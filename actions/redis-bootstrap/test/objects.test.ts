@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import type { LivePod } from '../src/cluster-view.ts';
+import { diagram } from '../src/diagram.ts';
 import { sizeObjects } from '../src/manifests.ts';
 import { seedsOf } from '../src/pods.ts';
 import { probeProblem } from '../src/probe.ts';
-import { diagram, shardTable } from '../src/topology.ts';
+import { shardTable } from '../src/topology.ts';
 
 const set = {
   apiVersion: 'apps/v1',
@@ -72,26 +73,24 @@ test('seeds are the stable names of all pods', () => {
   );
 });
 
-test('the picture has a box for each zone and an arrow for each replica', () => {
-  const place = (ordinal: number, zone: string) => ({ pod: `r-${ordinal}`, node: `n-${ordinal}`, zone });
+test('the picture has a line for each shard, a colour for each zone, and says which pair one failure would take', () => {
+  const place = (ordinal: number, zone: string) => ({ pod: `r-${ordinal}`, node: `n-${ordinal % 4}`, zone });
   const shards = [
-    { slots: '0-8191', primary: place(0, 'a'), replicas: [place(2, 'b')] },
-    { slots: '8192-16383', primary: place(1, 'b'), replicas: [place(3, '')] },
+    { slots: '0-5460', primary: place(0, 'a'), replicas: [place(2, 'b')] },
+    { slots: '5461-10922', primary: place(1, 'b'), replicas: [place(3, '')] },
+    { slots: '10923-16383', primary: place(4, 'b'), replicas: [place(6, 'b'), place(8, 'a')] },
   ];
-  expect(diagram(shards)).toBe(`flowchart LR
-  subgraph zone0["no zone"]
-    n3(["r-3"])
-  end
-  subgraph zone1["zone a"]
-    n0["r-0<br/>0-8191"]
-  end
-  subgraph zone2["zone b"]
-    n1(["r-2"])
-    n2["r-1<br/>8192-16383"]
-  end
-  n0 --> n1
-  n2 --> n3
-  classDef primary stroke-width:3px
-  class n0,n2 primary`);
-  expect(shardTable(shards).split('\n')).toHaveLength(6);
+  expect(diagram(shards).split('\n').slice(1).join('\n')).toBe(`flowchart LR
+  p0["r-0 · a<br/>0-5460"]:::zone1
+  p0 --> r0_0(["r-2 · b"]):::zone2
+  p1["r-1 · b<br/>5461-10922"]:::zone2
+  p1 --> r1_0(["r-3"]):::zone0
+  p2["r-4 · b<br/>10923-16383"]:::zone2
+  p2 -. same zone .-> r2_0(["r-6 · b"]):::zone2
+  p2 -. same node .-> r2_1(["r-8 · a"]):::zone1
+  classDef zone0 fill:#cfe8ff,stroke:#555,color:#000
+  classDef zone1 fill:#ffe3b3,stroke:#555,color:#000
+  classDef zone2 fill:#d5f2d0,stroke:#555,color:#000`);
+  expect(shardTable(shards).split('\n')).toHaveLength(9);
+  expect(diagram(Array.from({ length: 101 }, () => shards[0]).flatMap((shard) => shard ?? []))).toBe('');
 });
