@@ -17,6 +17,7 @@ const options = {
   targets: [],
   replace: [],
   refreshOnly: false,
+  destroy: false,
 };
 
 describe('argument lists', () => {

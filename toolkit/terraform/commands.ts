@@ -26,6 +26,8 @@ export interface PlanOptions {
   replace: readonly string[];
   /** Only takes over what changed outside of Terraform. */
   refreshOnly: boolean;
+  /** Plans to take away everything in the state, or what `targets` names. */
+  destroy: boolean;
 }
 
 /** How a plan is applied. */
@@ -47,6 +49,7 @@ export function planArguments(options: PlanOptions): string[] {
     `-parallelism=${options.parallelism}`,
     ...lockArguments(options),
     ...(options.refreshOnly ? ['-refresh-only'] : []),
+    ...(options.destroy ? ['-destroy'] : []),
     ...options.targets.map((address) => `-target=${address}`),
     ...options.replace.map((address) => `-replace=${address}`),
     ...options.variablesFiles.map((file) => `-var-file=${file}`),

@@ -73,6 +73,7 @@ describe('the port', () => {
     targets: [],
     replace: [],
     refreshOnly: false,
+    destroy: false,
   };
 
   /** A terraform that answers each command from a list, and what it was asked. */

@@ -13,6 +13,7 @@ import type { DeployContract } from './contract.ts';
 import type { Known } from './overlay-parts.ts';
 import { render } from './render.ts';
 import type { Inputs, KubernetesComponent } from './requirements.ts';
+import { commitOf, rollsPods } from './revisions.ts';
 import { isRolloutFailure, rollBack } from './rollback.ts';
 import { imagesOf, waitUntilRunning } from './running.ts';
 import { keepAllBut, onlyScaling } from './scale-only.ts';
@@ -108,8 +109,18 @@ async function look(context: Context, target: Target): Promise<Comparison> {
   }
   const configChecksum =
     component === 'services' ? undefined : await checksumOf(target.configuration, kube, inputs.mode);
-  const rendered = await render(inputs, component, { image: inputs.image, replicas, configChecksum, now }, context);
-  return compare(kube, rendered, { ...options, expected: wasAutoscaled });
+  const compared = async (commit: string | undefined): Promise<Comparison> => {
+    const known: Known = { image: inputs.image, replicas, configChecksum, commit, now };
+    return compare(kube, await render(inputs, component, known, context), { ...options, expected: wasAutoscaled });
+  };
+  if (component === 'services' || inputs.commit === undefined) return compared(undefined);
+  // A commit that changes nothing else makes no new pods: theirs stays.
+  const name = `moodle-${component}`;
+  const live = await kube.get({ kind: 'Deployment', name });
+  if (live === undefined) return compared(inputs.commit);
+  const kept = commitOf(live);
+  const comparison = await compared(kept);
+  return kept === inputs.commit || !rollsPods(comparison, name) ? comparison : compared(inputs.commit);
 }
 
 /** @param prune what goes in the same run, once that is known */

@@ -46,6 +46,11 @@ export const contract = defineContract({
         'When new pods do not come up. `stop`: leave them, beside the old ones that still serve. `rollback`: go back to the last pods that ran, wait until they do, and fail. For `web` and `cron`.',
     },
     image: { type: 'string', description: 'Moodle image, by digest. For `web` and `cron`.' },
+    commit: {
+      type: 'string',
+      description:
+        'Commit whose configuration is deployed. Pods that are new keep it as an annotation, so that a rollback finds the configuration beside the image; it rolls no pod by itself. For `web` and `cron`.',
+    },
     replicas: {
       type: 'integer',
       min: 0,
@@ -201,6 +206,13 @@ export const contract = defineContract({
     },
     'private-link-service-name': { description: 'Name of the Private Link Service. From `services`.' },
     'private-link-service-id': { description: 'Its resource id. From `services`.' },
+    'running-image': { description: 'Image of the pods as they are before this run. From a plan of `web` or `cron`.' },
+    'running-commit': { description: 'Commit that they were deployed from, as `commit` said then.' },
+    'previous-image': {
+      description:
+        "Image of the pods before those: of the Deployment's older revisions, the newest with pods that serve, else the newest.",
+    },
+    'previous-commit': { description: 'Commit that those were deployed from.' },
     'load-balancer-ip': { description: 'Address of the internal load balancer. From `services`.' },
   },
 });

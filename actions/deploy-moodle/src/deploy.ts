@@ -10,6 +10,7 @@ import type { DeployContract } from './contract.ts';
 import { deployImage } from './image.ts';
 import { addressOf, loadBalancerOf, privateLinkServiceName } from './load-balancer.ts';
 import { ALL_COMPONENTS, checkInputs, type Inputs, type KubernetesComponent, requireInputs } from './requirements.ts';
+import { revisionOutputs } from './revisions.ts';
 
 /** The action: checks what the component needs, then builds or deploys. */
 export async function deploy(context: ActionContext<DeployContract>): Promise<ActionResult<DeployContract>> {
@@ -36,7 +37,11 @@ async function deployObjects(
     if (components.length > 1) context.log.info(`Component ${component}`);
     const done = await deployComponent(context, { component, kube, configuration });
     deployed.push(done);
-    if (component !== 'services') continue;
+    if (component !== 'services') {
+      if (kube !== undefined && context.inputs.mode === 'plan')
+        outputs = { ...outputs, ...(await revisionOutputs(kube, `moodle-${component}`)) };
+      continue;
+    }
     outputs = serviceOutputs(context.inputs, done);
     const pair = done.observed.pairs.find(({ rendered }) => rendered.kind === 'ConfigMap');
     configuration = pair?.wanted ?? pair?.rendered;

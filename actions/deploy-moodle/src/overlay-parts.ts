@@ -8,6 +8,8 @@ export interface Known {
   replicas?: number | undefined;
   /** Of the live configuration; undefined when there is none yet. */
   configChecksum?: string | undefined;
+  /** That the pods are deployed from. */
+  commit?: string | undefined;
   /** Milliseconds since the epoch. */
   now: number;
 }

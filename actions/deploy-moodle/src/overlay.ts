@@ -7,6 +7,7 @@ import { given, image, type Known, type Parts, patch, replicas } from './overlay
 import { servicesParts } from './overlay-services.ts';
 import { webParts } from './overlay-web.ts';
 import type { Inputs, KubernetesComponent } from './requirements.ts';
+import { COMMIT } from './revisions.ts';
 
 /** The annotation on pod templates that changes with the configuration, so that a change of it rolls the pods. */
 export const CONFIG_CHECKSUM = 'checksum/moodle-config';
@@ -43,7 +44,7 @@ export function overlay(
 function partsOf(inputs: Inputs, component: KubernetesComponent, known: Known): Parts {
   if (component === 'services') return servicesParts(inputs);
   const name = `moodle-${component}`;
-  const annotations = given({ [CONFIG_CHECKSUM]: known.configChecksum });
+  const annotations = given({ [CONFIG_CHECKSUM]: known.configChecksum, [COMMIT]: known.commit });
   const template = { template: { metadata: { annotations } } };
   const base: Parts = {
     images: image('moodle', known.image),

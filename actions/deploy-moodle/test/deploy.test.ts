@@ -6,6 +6,7 @@ import { tokenKubeconfig } from '../../../rehearsal/kubernetes/kubeconfig.ts';
 import { startCluster, type TestCluster } from '../../../rehearsal/kubernetes/testing/cluster.ts';
 import { type ActionEnd, type ActionRun, runAction } from '../../../test/support/action-process.ts';
 import { CONFIG_CHECKSUM } from '../src/overlay.ts';
+import { COMMIT } from '../src/revisions.ts';
 import { digest, podInputs, servicesInputs } from './inputs.ts';
 import { type FakeNode, startNode } from './node.ts';
 
@@ -293,6 +294,37 @@ describe('going back', () => {
     withConfiguration();
     const end = await run({ ...podInputs('web'), image: bad, 'on-failure': 'rollback' });
     expect(end.errors[0]).toContain('There is no revision of Deployment/moodle-web before this one to go back to.');
+  });
+});
+
+describe('the commit that pods were deployed from', () => {
+  const A = 'a'.repeat(40);
+  const B = 'b'.repeat(40);
+  const commit = () => {
+    const template = JSON.stringify(object('Deployment', 'moodle-web')?.spec?.template ?? {});
+    return (JSON.parse(template) as { metadata?: { annotations?: Record<string, string> } }).metadata?.annotations?.[
+      COMMIT
+    ];
+  };
+
+  test('is kept until they are new, and told with what ran before', async () => {
+    withConfiguration();
+    await run({ ...podInputs('web'), commit: A });
+    expect(commit()).toBe(A);
+    expect((await run({ ...podInputs('web'), commit: B })).outputs.outcome).toBe('unchanged');
+    expect((await run({ ...podInputs('web'), replicas: '3', commit: B })).outputs.outcome).toBe('applied');
+    expect(commit()).toBe(A);
+
+    const image = `mhs.azurecr.io/moodle@${digest('c')}`;
+    await run({ ...podInputs('web'), image, commit: B });
+    expect(commit()).toBe(B);
+    const { outputs } = await run({ ...podInputs('web'), image: '', mode: 'plan', 'scale-only': 'true' });
+    expect(outputs).toMatchObject({
+      'running-image': image,
+      'running-commit': B,
+      'previous-image': podInputs('web').image,
+      'previous-commit': A,
+    });
   });
 });
 

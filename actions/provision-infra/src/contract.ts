@@ -108,6 +108,12 @@ export const contract = defineContract({
       description:
         'Looks for drift: the steps are what changed outside of Terraform, and `apply` takes it into the state without touching anything.',
     },
+    destroy: {
+      type: 'boolean',
+      default: 'false',
+      description:
+        'Takes the whole root down. What holds data must be named in `allow-destroy` all the same, and so must what the root protects with `prevent_destroy`.',
+    },
     'allow-destroy': {
       type: 'list',
       description:

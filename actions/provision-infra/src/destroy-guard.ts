@@ -42,12 +42,16 @@ export interface Destruction {
   stateful: boolean;
 }
 
-/** What a plan takes away, replacements first, then by address. */
-export function destructionsOf(changes: readonly ResourceChange[]): Destruction[] {
+/**
+ * What a plan takes away, replacements first, then by address.
+ *
+ * @param guarded resources, `type.name`, that count as stateful whatever their type
+ */
+export function destructionsOf(changes: readonly ResourceChange[], guarded: readonly string[] = []): Destruction[] {
   const destructions = changes.flatMap(({ address, mode, type, change }): Destruction[] => {
     if (mode !== 'managed' || !change.actions.includes('delete')) return [];
     const action = change.actions.includes('create') ? 'replace' : 'delete';
-    return [{ address, action, stateful: STATEFUL.has(type) }];
+    return [{ address, action, stateful: STATEFUL.has(type) || guarded.includes(address.replace(/\[.*$/, '')) }];
   });
   const order = ({ action, address }: Destruction): string => `${action === 'replace' ? 0 : 1} ${address}`;
   return destructions.sort((a, b) => (order(a) < order(b) ? -1 : 1));

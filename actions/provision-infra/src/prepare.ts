@@ -15,6 +15,7 @@ import { Refused } from './failure.ts';
 import type { Binding } from './fingerprint.ts';
 import { openPlan, type SealedPlan } from './plan-file.ts';
 import { readPlanKey } from './plan-key.ts';
+import { protectedResources } from './prevent-destroy.ts';
 import { notKnownYet, type PlanInputs, variableDigests } from './reviewed-plan.ts';
 import { digestOfRoot, hasLockFile } from './root-files.ts';
 import {
@@ -46,6 +47,8 @@ export interface Run {
   reviewed: SealedPlan | undefined;
   inputs: PlanInputs;
   provisional: readonly string[];
+  /** Resources that the root protects, when it is taken down. */
+  guarded: readonly string[];
   /** The root came with a lock file of its providers. */
   lockFile: boolean;
 }
@@ -87,6 +90,8 @@ export async function prepare(context: ProvisionContext): Promise<Run> {
   const backendConfig = parseBackendConfig(inputs.backendConfig, { environment: inputs.environment, root });
   const variables = renderVariables(inputs.variables);
   if (mode === 'apply' && !inputs.lock) throw new UserError('Input "lock" must be true when "mode" is apply.');
+  if (inputs.destroy && (inputs.refreshOnly || inputs.replace.length > 0))
+    throw new UserError('Input "destroy" takes everything away; it cannot be given with "refresh-only" or "replace".');
   const ownFile = join(temporaryDirectory, 'variables.tfvars.json');
   const given = variableFiles(inputs.varFiles);
   const key = await readPlanKey(context);
@@ -110,10 +115,12 @@ export async function prepare(context: ProvisionContext): Promise<Run> {
       targets: inputs.targets,
       replace: inputs.replace,
       refreshOnly: inputs.refreshOnly,
+      destroy: inputs.destroy,
     },
     reviewed: openReviewed(context, key, binding),
     inputs: { variables: variableDigests(values), files: digestOfRoot(directory, given) },
     provisional: notKnownYet(inputs.variablesKnownLater, values),
+    guarded: inputs.destroy ? protectedResources(directory) : [],
     lockFile: hasLockFile(directory),
   };
 }

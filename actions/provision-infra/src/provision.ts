@@ -15,6 +15,7 @@ import { typedOutputs } from './outputs.ts';
 import { sealPlan } from './plan-file.ts';
 import { changesOf, countChanges, planModel, stepsOf } from './plan-model.ts';
 import { type ProvisionContext, pathForLaterSteps, prepare, type Run, writePrivate } from './prepare.ts';
+import { liftProtection } from './prevent-destroy.ts';
 import { publicPlanText } from './public-plan.ts';
 import type { Redact } from './redact.ts';
 import { remember } from './remembered.ts';
@@ -58,6 +59,7 @@ export async function provision(outer: ProvisionContext): Promise<ActionResult<t
   const context = { ...outer, log };
   const { inputs, secrets } = context;
   const run = await prepare(context);
+  const protection = liftProtection(run.directory, run.guarded);
   // Until it is taken back, the post step looks whether a lock was left behind.
   if (inputs.lock) context.leaveNote('lock');
   try {
@@ -65,7 +67,8 @@ export async function provision(outer: ProvisionContext): Promise<ActionResult<t
     const values = markOutputs(applied ?? observed.plan.planned_values.outputs, observed);
     const outputs = typedOutputs(values, {
       specs: rootOutputSpecs,
-      required: outputsOfRoot[inputs.outputsOf],
+      // What is taken down has none.
+      required: inputs.destroy ? [] : outputsOfRoot[inputs.outputsOf],
       directory: run.directory,
     });
     for (const secret of outputs.secrets) secrets.add(secret);
@@ -103,6 +106,7 @@ export async function provision(outer: ProvisionContext): Promise<ActionResult<t
     throw error;
   } finally {
     context.leaveNote('');
+    protection.restore();
   }
 }
 
@@ -175,7 +179,7 @@ async function reconcileRoot(context: ProvisionContext, run: Run, hide: (redact:
  * @throws Refused in mode `apply`, when something would be deleted that is guarded
  */
 function warningsOf({ inputs }: ProvisionContext, run: Run, plan: PlanJson, approval: Approval | undefined): string[] {
-  const destructions = destructionsOf(plan.resource_changes);
+  const destructions = destructionsOf(plan.resource_changes, run.guarded);
   const refused = refusedDestructions(destructions, inputs.allowDestroy, approval?.unfinished);
   if (refused.length > 0 && inputs.mode === 'apply') throw new Refused('destroy-refused', refusalOf(refused, 'apply'));
   const provisional =

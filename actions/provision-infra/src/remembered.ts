@@ -17,6 +17,7 @@ export function remember(run: Run, program: TerraformVersion, plan: PlanJson, ke
     // One that init has just made differs from machine to machine; the versions in it are compared all the same.
     lockFile: run.lockFile ? digestOfLockFile(directory) : '',
     options: [
+      ...(settings.destroy ? ['destroy'] : []),
       ...settings.targets.map((address) => `target=${address}`),
       ...settings.replace.map((address) => `replace=${address}`),
     ],

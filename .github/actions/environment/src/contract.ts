@@ -12,6 +12,12 @@ export const contract = defineContract({
       description: 'Name of the environment: that of its file and of its gate on GitHub.',
     },
     file: { type: 'path', description: 'The environment file. `environments/NAME.yml` when empty.' },
+    overrides: {
+      type: 'json',
+      default: '{}',
+      description:
+        'Keys of the file that are others for this run, as a JSON object such as `{"concurrentUsers": 300000}`. Sections are merged, lists are added to, and the result is checked as the file is.',
+    },
     mode: {
       type: 'enum',
       values: ['plan', 'apply'],

@@ -43,21 +43,43 @@ function knownKeys(path: readonly PropertyKey[]): string[] {
   return Object.keys((schema as { shape?: object } | undefined)?.shape ?? {});
 }
 
+/** @throws UserError when they are no object */
+function checked(overrides: unknown): Record<string, unknown> {
+  if (isSection(overrides)) return overrides;
+  throw new UserError('Input "overrides" must be a JSON object, such as {"concurrentUsers": 300000}.');
+}
+
+function isSection(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The file with other values for one run: sections are merged, lists are added to, all else is replaced. */
+function merged(value: unknown, override: unknown): unknown {
+  if (Array.isArray(value) && Array.isArray(override)) return [...value, ...override];
+  if (!isSection(value) || !isSection(override)) return override;
+  const pairs = Object.entries(override).map(([key, other]) => [key, key in value ? merged(value[key], other) : other]);
+  return { ...value, ...Object.fromEntries(pairs) };
+}
+
 /**
  * Reads an environment file.
  *
  * @param file its name, for messages
  * @param name the environment that the workflow was called for
+ * @param overrides keys that are others for this run; see `merged`
  * @throws UserError with every problem, one a line
  */
-export function parseEnvironment(text: string, file: string, name: string): Environment {
+export function parseEnvironment(text: string, file: string, name: string, overrides: unknown = {}): Environment {
   const document = parseDocument(text);
   const broken = document.errors[0];
   if (broken !== undefined) {
     const cause = broken.message.split('\n')[0]?.replace(/:$/, '');
     throw new UserError(`${file} is not valid YAML: ${cause}.`);
   }
-  const result = environmentSchema.safeParse(document.toJS(), { reportInput: true });
+  const own: unknown = document.toJS();
+  const others = checked(overrides);
+  const values = isSection(own) ? merged(own, others) : own;
+  const result = environmentSchema.safeParse(values, { reportInput: true });
   if (!result.success) {
     throw new UserError(result.error.issues.map((issue) => `${file}: ${sentence(issue, knownKeys)}.`).join('\n'));
   }

@@ -84,7 +84,7 @@ function checkKey({ planKey, planKeyVault }: InputsOf<typeof contract>, environm
 export async function readEnvironment(context: ActionContext<typeof contract>): Promise<ActionResult<typeof contract>> {
   const { inputs, log } = context;
   const file = inputs.file ?? `environments/${inputs.environment}.yml`;
-  const environment = parseEnvironment(readFile(file), file, inputs.environment);
+  const environment = parseEnvironment(readFile(file), file, inputs.environment, inputs.overrides);
   log.info(
     `${file}: ${environment.concurrentUsers.toLocaleString('en')} users in ${environment.location}, ${software(environment)}`,
   );

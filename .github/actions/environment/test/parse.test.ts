@@ -115,3 +115,26 @@ describe('environment file', () => {
     expect(() => read(good, 'staging')).toThrow('"name" is production, but the workflow was called for staging');
   });
 });
+
+describe('overrides', () => {
+  const overridden = (overrides: unknown) =>
+    parseEnvironment(good, 'environments/production.yml', 'production', overrides);
+
+  test('merge sections, add to lists and replace values; the rest is as it was', () => {
+    const exam = { start: '2027-01-18T08:00:00Z', end: '2027-01-18T12:00:00Z' };
+    const plain = read(good);
+    const changed = overridden({ concurrentUsers: 300_000, scaling: { exams: [exam] }, allowDestroy: ['a.b'] });
+    expect(changed).toEqual({
+      ...plain,
+      concurrentUsers: 300_000,
+      scaling: { ...plain.scaling, exams: [...plain.scaling.exams, exam] },
+      allowDestroy: [...plain.allowDestroy, 'a.b'],
+    });
+  });
+
+  test('are checked as the file is', () => {
+    expect(() => overridden({ concurrentUsers: -1 })).toThrow('"concurrentUsers" must be at least');
+    expect(() => overridden({ users: 5 })).toThrow('"users" in the file is not known');
+    expect(() => overridden([1])).toThrow('Input "overrides" must be a JSON object');
+  });
+});
