@@ -163,6 +163,13 @@ describe('after the installation', () => {
     expect((await get(first.url('/my/'), { headers: { cookie: cookie(page) } })).status).toBe(303);
   });
 
+  test('pictures of the theme come from the pod’s own cache, by the web server', async () => {
+    const icon = await get(first.url('/theme/image.php/rehearsal/theme/1/favicon'));
+    expect([icon.status, icon.headers.get('content-type')]).toEqual([200, 'image/vnd.microsoft.icon']);
+    expect(icon.headers.get('cache-control')).toContain('immutable');
+    expect(await icon.text()).toBe('\0\0\u0001\0icon');
+  });
+
   test('plain files may be cached, pages may not', async () => {
     const style = await get(first.url('/theme/rehearsal.css'));
     expect(style.headers.get('cache-control')).toBe('public, max-age=86400');
@@ -181,6 +188,7 @@ describe('after the installation', () => {
     '/fpm-status',
     '/nowhere.php',
     '/dataroot/x',
+    '/localcache/theme/1/rehearsal/pix/favicon.ico',
   ])('%s is not served', async (path) => {
     expect((await get(first.url(path))).status).toBe(404);
   });

@@ -12,6 +12,7 @@ import { type ActionEnd, runAction } from '../../../../test/support/action-proce
 
 export const HOST = 'moodle.example.org';
 const STYLE = '/theme/styles.php/boost/1/all';
+const ICON = '/theme/image.php/boost/theme/1/favicon';
 
 /** How the pods behave when something is wrong with them. */
 export interface Pods {
@@ -31,6 +32,8 @@ export interface Pods {
   address?: string;
   styleControl?: string;
   styleStatus?: number;
+  /** Of a picture that the log-in page links to. */
+  iconStatus?: number;
   insecureCookie?: boolean;
 }
 
@@ -137,6 +140,7 @@ function answer(
     response
       .writeHead(pods.styleStatus ?? 200, { 'cache-control': pods.styleControl ?? 'public, max-age=60, immutable' })
       .end('h1 { color: navy }');
+  else if (path === ICON) response.writeHead(pods.iconStatus ?? 200).end('icon');
   else if (path === '/admin/index.php' && pods.installerOpen === true)
     response.end('<h1>Installation</h1><p>Copyright notice</p>');
   else if (path === '/admin/index.php') response.writeHead(303, { location: `https://${HOST}/login/index.php` }).end();
@@ -169,7 +173,8 @@ function loginPage(
     response.setHeader('set-cookie', `MoodleSession=${id}; path=/${secure}; HttpOnly`);
   }
   response.setHeader('cache-control', 'private, no-cache');
-  response.end(`<html><head><link rel="stylesheet" href="https://${HOST}${STYLE}"></head>
+  response.end(`<html><head><link rel="stylesheet" href="https://${HOST}${STYLE}">
+<link rel="shortcut icon" href="https://${HOST}${ICON}"></head>
 <body id="page-login-index"><form action="${pods.address ?? `https://${HOST}`}/login/index.php" method="post">
 <input type="hidden" name="logintoken" value="${sessions.get(id)}"></form></body></html>`);
 }

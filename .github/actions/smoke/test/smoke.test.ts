@@ -235,6 +235,13 @@ const faults: [fault: string, plant: Plant, check: string, sentence: RegExp, may
     'pass',
   ],
   [
+    'pictures that are not there',
+    { pods: { iconStatus: 404 } },
+    'Static file from the cache',
+    /^\/theme\/image.php\/boost\/theme\/1\/favicon answers 404; pages would be without style, pictures or scripts$/,
+    'pass',
+  ],
+  [
     'an installer for everybody',
     { pods: { installerOpen: true } },
     'Installer not reachable',

@@ -53,6 +53,7 @@ function page(string $id, string $title, string $body): void {
         <head>
         <title>$title | $site</title>
         <meta name="keywords" content="moodle, $title | $site">
+        <link rel="shortcut icon" href="$CFG->wwwroot/theme/image.php/rehearsal/theme/1/favicon">
         <meta name="client-address" content="$address">
         <link rel="stylesheet" href="$CFG->wwwroot/theme/styles.php/rehearsal/1/all">
         </head>

@@ -8,18 +8,24 @@ const REQUESTS = 6;
 
 /** Files that Moodle serves with a revision in their path, and the log-in page links to. */
 const STATIC =
-  /(?:src|href)="(?:https?:\/\/[^/"]+)?(\/(?:theme\/(?:styles|image|font|javascript|jquery|yui_combo|yui_image)|lib\/(?:javascript|requirejs))\.php\/[^"]+)"/;
+  /(?:src|href)="(?:https?:\/\/[^/"]+)?(\/(?:theme\/(?:styles|image|font|javascript|jquery|yui_combo|yui_image)|lib\/(?:javascript|requirejs))\.php\/[^"]+)"/g;
 
 export const staticCached: Check = {
   name: 'Static file from the cache',
   async look(site) {
-    const path = STATIC.exec((await site.login()).body)?.[1]?.replaceAll('&amp;', '&');
+    const links = (await site.login()).body.matchAll(STATIC);
+    const [path, ...others] = new Set([...links].map(([, link = '']) => link.replaceAll('&amp;', '&')));
     if (path === undefined) return failed('the log-in page links to no style sheet or script of Moodle');
+    for (const other of others) {
+      const { status } = await site.get(other);
+      if (status !== 200)
+        return failed(`${other} answers ${status}; pages would be without style, pictures or scripts`);
+    }
     let verdict = 'no answer';
     for (let count = 1; count <= REQUESTS; count += 1) {
       const { status, headers } = await site.get(path);
       verdict = String(headers['x-cache'] ?? 'no X-Cache header');
-      if (status !== 200) return failed(`${path} answers ${status}; pages would be without style or scripts`);
+      if (status !== 200) return failed(`${path} answers ${status}; pages would be without style, pictures or scripts`);
       if (count > 1 && /HIT/.test(verdict)) return passed(`${verdict} at request ${count}: ${path}`);
     }
     return failed(`${path} is never from the cache (${verdict}): ${reason(verdict)}`);
