@@ -128,6 +128,11 @@ const HARMLESS: Readonly<Record<SentStep['kind'], RegExp>> = {
   retire: /Unknown node/,
 };
 
+/** Whether a node did nothing because it could not yet: it reads its data, as a new replica of much does, or runs a script. */
+export function wasTooBusy(replies: readonly string[]): boolean {
+  return replies.some((text) => /^(LOADING|BUSY) /.test(text));
+}
+
 /** Why a step failed, or undefined when it was done or need not be. */
 export function stepFailure(step: SentStep, replies: readonly string[]): string | undefined {
   const refused = replies.find((text) => text !== 'OK' && !HARMLESS[step.kind].test(text));

@@ -5,7 +5,16 @@ import { type Clock, formatElapsed } from '#toolkit/process/clock';
 import type { Wanted } from './classify.ts';
 import { looksDead } from './cluster-nodes.ts';
 import { entryFor, type LivePod, livePods, type PodView } from './cluster-view.ts';
-import { type Directory, find, greeting, type SentStep, stepFailure, stepRequests, stepStages } from './commands.ts';
+import {
+  type Directory,
+  find,
+  greeting,
+  type SentStep,
+  stepFailure,
+  stepRequests,
+  stepStages,
+  wasTooBusy,
+} from './commands.ts';
 import { describeStep } from './describe.ts';
 import type { Stage } from './fan-out.ts';
 import type { RedisNodes } from './nodes.ts';
@@ -96,7 +105,10 @@ async function send(
   const last = isForming ? settleStages(live, steps, wanted) : greetings(steps, live, directory);
   const answer = await nodes.perform([...program.map(({ stage }) => stage), ...last], pods);
   const outcomes = program.flatMap(({ sending }, stage) =>
-    sending.map(({ step }, index) => ({ step, replies: answer.replies[stage]?.[index]?.replies })),
+    sending.map(({ step }, index) => {
+      const replies = answer.replies[stage]?.[index]?.replies;
+      return { step, replies: replies !== undefined && wasTooBusy(replies) ? undefined : replies };
+    }),
   );
   const silent = new Set(outcomes.filter(({ replies }) => replies === undefined).map(({ step }) => step));
   const failures = outcomes.flatMap(({ step, replies }) => (replies && stepFailure(step, replies)) ?? []);

@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Client } from '../src/client.ts';
-import { stepFailure } from '../src/commands.ts';
+import { stepFailure, wasTooBusy } from '../src/commands.ts';
 import { fanOutScript, type NodeRequest, type Stage } from '../src/fan-out.ts';
 import { type NodeReply, parseFanOut } from '../src/fan-out-answer.ts';
 import { RedisServers } from './redis-servers.ts';
@@ -149,6 +149,12 @@ test('what the client says is what a node is silent for', () => {
   const stages = [{ requests: [request('10.0.0.1', 'PING')] }];
   const output = '@@stage s0\nNOAUTH Authentication required.\n@@errors\nAUTH failed: WRONGPASS\ncode 0\n@@done\n';
   expect(parseFanOut(stages, output)).toEqual([[{ ip: '10.0.0.1', silence: 'AUTH failed: WRONGPASS' }]]);
+});
+
+test('a node that reads its data has not done its step, and not refused it', () => {
+  expect(wasTooBusy(['LOADING Redis is loading the dataset in memory'])).toBe(true);
+  expect(wasTooBusy(['OK', 'BUSY Redis is busy running a script.'])).toBe(true);
+  expect(wasTooBusy(['OK', 'ERR Slot 5 is already busy'])).toBe(false);
 });
 
 test('refusals that only mean "not needed" are no failures; others name the pod', () => {

@@ -55,11 +55,28 @@ export interface Contents {
 /** What DEBUG DIGEST begins with before the first key of database 0. */
 const SEED = sha1(sha1(Buffer.alloc(4)));
 
+/** A server that sums up a third of a million keys answers nobody meanwhile: none is to take it for dead. */
+const PATIENT_NODE_TIMEOUT = 60_000;
+
 /**
  * The contents of these servers taken together, primaries only. DEBUG DIGEST is the exclusive or of a digest for each key,
  * so that of a cluster is that of its primaries, however the slots are divided.
  */
 export async function contentsOf(servers: RedisServers, ordinals = [...servers.ips.keys()]): Promise<Contents> {
+  const timeouts = ordinals.map((ordinal) => servers.cli(ordinal, 'config', 'get', TIMEOUT).split('\n')[1] ?? '');
+  for (const ordinal of ordinals) servers.cli(ordinal, 'config', 'set', TIMEOUT, String(PATIENT_NODE_TIMEOUT));
+  try {
+    return await sumOf(servers, ordinals);
+  } finally {
+    for (const [index, ordinal] of ordinals.entries()) {
+      servers.cli(ordinal, 'config', 'set', TIMEOUT, timeouts[index] ?? '');
+    }
+  }
+}
+
+const TIMEOUT = 'cluster-node-timeout';
+
+async function sumOf(servers: RedisServers, ordinals: readonly number[]): Promise<Contents> {
   const sum = Buffer.alloc(20);
   let keys = 0;
   for (const ordinal of ordinals) {
