@@ -1,0 +1,63 @@
+/** What holds for every workflow file here, whatever it does. */
+import type { Job, Step, WorkflowFile } from './model.ts';
+
+/** GitHub's limit for a job on its own runners, in minutes. */
+const MOST_MINUTES = 360;
+
+export function problemsOfConventions({ text, workflow }: WorkflowFile): string[] {
+  const { workflow_call: call, workflow_dispatch: dispatch } = workflow.on;
+  const noTop = JSON.stringify(workflow.permissions) === '{}' ? [] : ['permissions at the top must be {}'];
+  const parameters = Object.entries({ ...call?.inputs, ...dispatch?.inputs });
+  return [
+    ...noTop,
+    ...parameters.filter(([, { type }]) => !type).map(([name]) => `input ${name} has no type`),
+    ...[...parameters, ...Object.entries({ ...call?.outputs, ...call?.secrets })]
+      .filter(([, { description }]) => !description)
+      .map(([name]) => `${name} has no description`),
+    ...problemsOfPins(text),
+    ...(/concurrency:[^\n]*\n[^\n]*github\.workflow\b/.test(text)
+      ? ['a concurrency group names github.workflow, which is the caller’s']
+      : []),
+    ...Object.entries(workflow.jobs).flatMap(([name, job]) =>
+      [...problemsOfJob(job), ...(job.steps ?? []).flatMap(problemsOfStep)].map((problem) => `${name}: ${problem}`),
+    ),
+  ];
+}
+
+/** Actions of others by a full commit with its version behind; our own by the self-repository syntax. */
+function problemsOfPins(text: string): string[] {
+  return [...text.matchAll(/^ *(?:- )?uses: (\S+)(.*)/gm)].flatMap(([, uses = '', rest = '']) => {
+    if (uses.startsWith('$/') || /^OWNER\/REPO\/\S+@v1$/.test(uses)) return [];
+    if (uses.startsWith('./')) return [`${uses} is looked for in the caller's checkout; say $/`];
+    if (!/@[0-9a-f]{40}$/.test(uses)) return [`${uses} is not pinned to a commit`];
+    return /^ # v\d+\.\d+\.\d+$/.test(rest) ? [] : [`${uses} has no version behind its commit`];
+  });
+}
+
+function problemsOfJob(job: Job): string[] {
+  const minutes = job['timeout-minutes'];
+  const limited = typeof minutes === 'number' && minutes <= MOST_MINUTES;
+  return [
+    ...(job.name === undefined ? ['has no name'] : []),
+    ...(job.permissions === undefined ? ['has no permissions of its own'] : []),
+    ...(job.uses === undefined && !limited ? [`needs timeout-minutes of at most ${MOST_MINUTES}`] : []),
+    ...(job.uses !== undefined && job.environment !== undefined ? ['calls a workflow and names an environment'] : []),
+    ...('id-token' in (job.permissions ?? {}) && job.uses === undefined && job.environment === undefined && signsIn(job)
+      ? ['signs in to Azure without an environment, whose name its identity trusts']
+      : []),
+  ];
+}
+
+function signsIn(job: Job): boolean {
+  return (job.steps ?? []).some((step) => 'azure-client-id' in (step.with ?? {}));
+}
+
+function problemsOfStep({ name, run, uses, with: given }: Step): string[] {
+  return [
+    ...(name === undefined ? ['a step has no name'] : []),
+    ...(run?.includes('${{') ? [`step "${name}" has an expression in its script; hand it over by env`] : []),
+    ...(uses?.startsWith('actions/checkout@') && given?.['persist-credentials'] !== false
+      ? ['a checkout leaves its credentials behind']
+      : []),
+  ];
+}
