@@ -106,7 +106,7 @@ export const contract = defineContract({
       type: 'boolean',
       default: 'false',
       description:
-        'Looks for drift: the steps are what changed outside of Terraform, and `apply` takes it into the state without touching anything.',
+        'Looks for drift: the steps are what changed outside of Terraform, and `apply` takes it into the state without touching anything. In mode `plan` the outputs are those of the state, so this also reads what was deployed.',
     },
     destroy: {
       type: 'boolean',

@@ -169,6 +169,8 @@ async function reconcileRoot(context: ProvisionContext, run: Run, hide: (redact:
       log.info(`${Object.keys(applied).length} outputs in the state`);
     },
   });
+  // What is planned there are the values of now; what was deployed is in the state.
+  if (inputs.mode === 'plan' && settings.refreshOnly) applied = await terraform.outputs();
   if (inputs.mode === 'plan') for (const warning of reconciled.plan.warnings) log.warning(warning);
   return { ...reconciled, applied };
 }

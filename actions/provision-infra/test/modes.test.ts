@@ -59,6 +59,14 @@ test('a workspace has a state of its own', async () => {
   expect(stateText('blue/terraform.tfstate')).toContain('terraform_data');
 });
 
+test('refresh-only tells the outputs as they were deployed, whatever the variables are now', async () => {
+  root = testRoot(SMALL);
+  expect((await root.run({ mode: 'plan', 'refresh-only': 'true' })).outputs).not.toHaveProperty('web-replicas');
+  await root.run({ variables: '{"size": 2}' });
+  const look = await root.run({ mode: 'plan', 'refresh-only': 'true', variables: '{"size": 3}' });
+  expect(look.outputs).toMatchObject({ 'web-replicas': '2', 'cluster-name': 'moodle-2' });
+});
+
 test('drift: counted in a plan, and taken into the state by refresh-only, which touches nothing', async () => {
   root = testRoot('');
   const providers = await serveTestProviders();
