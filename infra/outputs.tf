@@ -120,7 +120,12 @@ output "autoscaler_identity_client_id" {
 
 output "bill_of_materials" {
   description = "Quantities that a month's bill is made of, by the capacity model: what the preview estimates the cost with."
-  value       = module.capacity.bill_of_materials
+  # Terraform reckons with more digits than its state keeps of a fraction: without rounding every plan would see another value.
+  value = [
+    for line in module.capacity.bill_of_materials : merge(line, {
+      for key in ["least", "expected", "most"] : key => tonumber(format("%.3f", line[key]))
+    })
+  ]
 }
 
 output "cron_replicas" {

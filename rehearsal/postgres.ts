@@ -25,6 +25,8 @@ export interface Postgres {
   passwordFile: string;
   /** Makes the user and the database, or gives the user a new password. */
   provide(database: DatabaseSpec): void;
+  /** Removes a database with its data, whoever is connected. */
+  drop(name: string): void;
   stop(): Promise<void>;
 }
 
@@ -157,7 +159,13 @@ export async function startPostgres(options: {
   const psql = (sql: string): string =>
     execFileSync('psql', query, { input: sql, encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'], env: environment });
   await answers(server, psql, () => log);
-  return { address, passwordFile, provide: (database) => provide(psql, database), stop: () => stop(server) };
+  return {
+    address,
+    passwordFile,
+    provide: (database) => provide(psql, database),
+    drop: (name) => void psql(`drop database if exists ${identifier(name)} with (force)`),
+    stop: () => stop(server),
+  };
 }
 
 /** Waits until the server answers a query. */

@@ -120,6 +120,7 @@ async function startWorld(options: WorldOptions): Promise<{ facts: WorldFacts; s
     const access = { server: kubernetesUrl, certificateAuthority: tls.ca, name: 'rehearsal', namespace: 'moodle' };
     const login = { tenantId: AZURE.tenantId, clientId: aksServerId, environment: 'AzurePublicCloud' };
     const real = options.kubeconfig;
+    let cluster: Awaited<ReturnType<typeof startCluster>> | undefined;
     const azure = await startAzure({
       tls,
       port: kept.azurePort,
@@ -144,6 +145,7 @@ async function startWorld(options: WorldOptions): Promise<{ facts: WorldFacts; s
         kept.hosts[database.host] = postgres.address;
         save(kept);
       },
+      onGone: (gone) => (gone.what === 'cluster' ? cluster?.clear() : postgres.drop(gone.name)),
     });
     stops.push(() => azure.stop());
     const { subscriptionId, tenantId, deployClientId: clientId } = AZURE;
@@ -152,7 +154,10 @@ async function startWorld(options: WorldOptions): Promise<{ facts: WorldFacts; s
       'hashicorp/random': randomProvider(),
     });
     stops.push(() => providers.stop());
-    if (real === undefined) stops.push(await startCluster(options, kept, azure));
+    if (real === undefined) {
+      cluster = await startCluster(options, kept, azure);
+      stops.push(cluster.stop);
+    }
     const kubeconfig = join(stateDirectory, 'kubeconfig');
     writeFileSync(kubeconfig, real === undefined ? tokenKubeconfig(access, kept.adminToken) : readFileSync(real), {
       mode: 0o600,
@@ -210,7 +215,11 @@ function notePlanWrites({ method, url, user }: RequestRecord): void {
 }
 
 /** The Kubernetes stand-in: objects, nodes, API server. */
-async function startCluster(options: WorldOptions, kept: Durable, azure: AzureStandIn): Promise<() => Promise<void>> {
+async function startCluster(
+  options: WorldOptions,
+  kept: Durable,
+  azure: AzureStandIn,
+): Promise<{ clear(): void; stop(): Promise<void> }> {
   const store = new ClusterStore({ file: join(stateDirectory, 'kubernetes.json') });
   const { loadBalancer } = addressesOf(kept.block);
   const outside: Outside = {
@@ -246,10 +255,13 @@ async function startCluster(options: WorldOptions, kept: Durable, azure: AzureSt
     tokens: { get: identify },
     onRequest: notePlanWrites,
   });
-  return async () => {
-    await server.close();
-    await runtime.stop();
-    store.close();
+  return {
+    clear: () => store.clear(),
+    async stop() {
+      await server.close();
+      await runtime.stop();
+      store.close();
+    },
   };
 }
 

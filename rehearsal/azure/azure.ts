@@ -13,7 +13,7 @@ import type { Certificates } from '../tls.ts';
 import { controlRoutes, type LogEntry } from './control.ts';
 import type { Upstream } from './edge-forward.ts';
 import { edgeRules } from './edge-rules.ts';
-import { type DatabaseMade, fileConnectionRequest } from './effects.ts';
+import { type DatabaseMade, fileConnectionRequest, type Gone } from './effects.ts';
 import { type Fault, faultAnswer, makeFaults } from './faults.ts';
 import { closeServer, listen, startFrontDoor, type Tampering } from './front-door.ts';
 import { originHealthRoutes } from './front-door-health.ts';
@@ -57,6 +57,8 @@ export interface AzureOptions {
   publicImages?: string[];
   frontDoor?: { address?: string; port?: number; tampering?: () => Tampering };
   onDatabase?: (database: DatabaseMade) => void | Promise<void>;
+  /** Told when the AKS cluster, with all that runs in it, or a database, with its data, was removed. */
+  onGone?: (what: Gone) => void;
 }
 
 export interface AzureStandIn {
@@ -118,6 +120,7 @@ export async function startAzure(options: AzureOptions): Promise<AzureStandIn> {
     base,
     privateEndpointDelayMs: options.privateEndpointDelayMs ?? 3000,
     onDatabase: options.onDatabase ?? (() => {}),
+    onGone: options.onGone ?? (() => {}),
   });
   const routes: Route[] = [
     ...controlRoutes({

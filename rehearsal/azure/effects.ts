@@ -12,11 +12,15 @@ export interface DatabaseMade {
   password: string;
 }
 
+/** What of the world outside of Azure goes with a resource. */
+export type Gone = { what: 'cluster' } | { what: 'database'; name: string };
+
 export interface EffectOptions {
   keeper: Keeper;
   base: () => string;
   privateEndpointDelayMs: number;
   onDatabase: (database: DatabaseMade) => void | Promise<void>;
+  onGone: (what: Gone) => void;
 }
 
 /** A resource with what of it is known; `text` reads one of its values. */
@@ -101,9 +105,13 @@ export async function written(
   await effects[type]?.({ id, values, secrets, text }, options);
 }
 
-export function removed(type: string, id: string, { keeper }: EffectOptions): void {
+export function removed(type: string, id: string, { keeper, onGone }: EffectOptions): void {
   const { state } = keeper;
-  if (type === 'azurerm_kubernetes_cluster') removeCluster(state, id);
+  if (type === 'azurerm_kubernetes_cluster') {
+    removeCluster(state, id);
+    onGone({ what: 'cluster' });
+  }
+  if (type === 'azurerm_postgresql_flexible_server_database') onGone({ what: 'database', name: lastOf(id) });
   if (type === 'azurerm_container_registry') state.images = [];
   if (type === 'azurerm_key_vault') delete state.secrets[lastOf(id)];
   if (type === 'azurerm_key_vault_secret') delete state.secrets[/^https:\/\/([^.]+)/.exec(id)?.[1] ?? '']?.[lastOf(id)];

@@ -152,6 +152,13 @@ export class ClusterStore implements Store, Deletable {
     finishDeletion(this, ref);
   }
 
+  /** Removes everything but nodes and the namespaces of the system, at once, as when the cluster itself is deleted. */
+  clear(): void {
+    const stays = ({ kind, metadata }: KubeObject): boolean =>
+      kind === 'Node' || (kind === 'Namespace' && systemNamespaces.includes(metadata.name));
+    for (const object of [...this.all()].filter((one) => !stays(one))) this.discard(refOf(object));
+  }
+
   watch(kind: string, listener: (event: StoreEvent) => void): () => void {
     return this.observe(({ type, object }) => {
       if (kind === '*' || object.kind === kind) {
