@@ -1,5 +1,6 @@
 /** The report of a rehearsal as one HTML file that needs nothing else. Pure. */
 import { marked } from 'marked';
+import { pathInWords } from './critical-path.ts';
 import { escapeHtml } from './escape.ts';
 import { renderGraph } from './graph.ts';
 import { inWords, type PullRequest } from './pull-request.ts';
@@ -93,7 +94,8 @@ ${reasons}
 <h2>Phases</h2>
 <div class="panel">${renderGraph(report.phases)}</div>
 <h2>Timeline</h2>
-<div class="panel">${renderTimeline(report.phases, report.seconds)}</div>
+<div class="panel">${renderTimeline(report.phases, report.seconds, new Set(report.criticalPath.map(({ name }) => name)))}</div>
+<p class="lead">Outlined: the critical path, ${escapeHtml(pathInWords(report.criticalPath))}. ${report.runner.jobs} jobs took ${report.runner.seconds.toFixed(1)} s of runners together; GitHub would bill ${report.runner.billedMinutes} minutes.</p>
 <h2>What each phase did</h2>
 ${report.phases.map(renderPhase).join('\n')}
 ${report.pullRequest === undefined ? '' : renderPullRequest(report.pullRequest)}

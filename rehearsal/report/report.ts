@@ -1,5 +1,6 @@
 /** The report of a rehearsal as data: `.rehearsal/report.json`. Pure. */
 import type { JobResult, RunResult } from '../runner/result.ts';
+import { type Critical, criticalPath, type RunnerTime, runnerTime } from './critical-path.ts';
 import { type PullRequest, pullRequestOf } from './pull-request.ts';
 
 /** A step that an action did or would do. */
@@ -40,6 +41,9 @@ export interface Report {
   /** What was proven from outside, beside the phases. */
   checks: { check: string; passed: boolean; detail: string }[];
   phases: Phase[];
+  /** The phases that the run was as long as, first to last. */
+  criticalPath: Critical[];
+  runner: RunnerTime;
   /** What a pull request showed, before the deployment; absent when only the deployment was rehearsed. */
   pullRequest?: PullRequest;
 }
@@ -137,6 +141,8 @@ export function makeReport(
     ],
     checks: context.checks,
     phases,
+    criticalPath: criticalPath(phases),
+    runner: runnerTime(phases),
     ...(pullRequest === undefined ? {} : { pullRequest: pullRequestOf(pullRequest) }),
   };
 }

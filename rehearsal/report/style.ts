@@ -37,6 +37,7 @@ svg .node.failed { fill: var(--bad-soft); stroke: var(--bad); }
 svg .node.rejected { fill: var(--wait-soft); stroke: var(--wait); }
 svg .node.skipped { fill: var(--quiet-soft); stroke: var(--line); }
 svg .bar.succeeded { fill: var(--good); } svg .bar.failed { fill: var(--bad); } svg .bar.rejected { fill: var(--wait); } svg .bar.skipped { fill: var(--quiet-soft); }
+svg .bar.critical { stroke: var(--ink, #1f2328); stroke-width: 1.5; }
 svg .grid { stroke: var(--line); stroke-width: 1; }
 details.phase { background: var(--panel); border: 1px solid var(--line); border-radius: 12px; margin: 0 0 10px; }
 details.phase > summary { cursor: pointer; padding: 12px 18px; display: flex; gap: 12px; align-items: baseline; list-style: none; }

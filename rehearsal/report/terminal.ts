@@ -1,3 +1,4 @@
+import { pathInWords } from './critical-path.ts';
 import { inWords } from './pull-request.ts';
 import type { Phase, Report } from './report.ts';
 
@@ -30,6 +31,13 @@ export function printReport(report: Report, htmlFile: string): string {
     ...(resources.length > 0 ? [...resources, ''] : []),
     ...checks,
     '',
+    ...(report.criticalPath.length === 0
+      ? []
+      : [
+          `  Critical path: ${pathInWords(report.criticalPath)}`,
+          `  Runners: ${report.runner.jobs} jobs, ${report.runner.seconds.toFixed(1)} s together`,
+          '',
+        ]),
     ...(report.reasons.length > 0 ? [...report.reasons.map((reason) => `  ${reason}`), ''] : []),
     `${report.environment}: ${report.result} in ${report.seconds.toFixed(1)} s. Report: ${htmlFile}`,
   ].join('\n');

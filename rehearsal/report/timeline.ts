@@ -11,8 +11,8 @@ function gridStep(seconds: number): number {
   return [0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600].find((step) => seconds / step <= 8) ?? 1200;
 }
 
-/** The drawing. */
-export function renderTimeline(phases: readonly Phase[], seconds: number): string {
+/** The drawing. @param critical names of the phases on the critical path */
+export function renderTimeline(phases: readonly Phase[], seconds: number, critical: ReadonlySet<string>): string {
   const ran = phases.filter(({ startedAfter }) => startedAfter !== undefined);
   const scale = (WIDTH - LEFT - 60) / Math.max(seconds, 1);
   const step = gridStep(seconds);
@@ -25,7 +25,7 @@ export function renderTimeline(phases: readonly Phase[], seconds: number): strin
     const x = LEFT + (phase.startedAfter ?? 0) * scale;
     const width = Math.max(3, phase.seconds * scale);
     const y = row * ROW + 4;
-    return `<text x="0" y="${y + 14}">${escapeHtml(phase.name)}</text><rect class="bar ${phase.status}" x="${x}" y="${y}" width="${width}" height="17" rx="4"/><text class="small" x="${x + width + 6}" y="${y + 13}">${phase.seconds.toFixed(1)} s</text>`;
+    return `<text x="0" y="${y + 14}">${escapeHtml(phase.name)}</text><rect class="bar ${phase.status}${critical.has(phase.name) ? ' critical' : ''}" x="${x}" y="${y}" width="${width}" height="17" rx="4"/><text class="small" x="${x + width + 6}" y="${y + 13}">${phase.seconds.toFixed(1)} s</text>`;
   });
   return `<svg viewBox="0 0 ${WIDTH} ${bottom + 20}" width="${WIDTH}" role="img" aria-label="Timeline of the phases">${grid.join('')}${bars.join('')}</svg>`;
 }
