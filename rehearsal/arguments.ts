@@ -49,6 +49,8 @@ export interface Arguments {
   redisNodes: number;
   only?: string;
   fail?: string;
+  /** A file with faults by stage, see `faults/fault.ts`. */
+  faults?: string;
   /** What somebody changes while the reviewer thinks. */
   changeAfterGate?: { variable: string; value: number };
   moodle?: string;
@@ -108,6 +110,7 @@ export function parseArguments(args: readonly string[]): Arguments | 'help' {
     redisNodes,
     ...(values.workflow === undefined ? {} : { workflow: values.workflow }),
     ...(values.only === undefined ? {} : { only: values.only }),
+    ...(values.faults === undefined ? {} : { faults: values.faults }),
     ...(values.fail === undefined ? {} : { fail: values.fail }),
     ...(changeAfterGate === undefined ? {} : { changeAfterGate }),
     ...(values['environment-file'] === undefined ? {} : { environmentFile: values['environment-file'] }),
@@ -163,6 +166,7 @@ function parse(args: readonly string[]) {
         worktree: { type: 'boolean' },
         only: { type: 'string' },
         fail: { type: 'string' },
+        faults: { type: 'string' },
         'change-after-gate': { type: 'string' },
         moodle: { type: 'string' },
         kubeconfig: { type: 'string' },

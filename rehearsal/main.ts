@@ -21,13 +21,15 @@ function warnOfChanges(args: Arguments, say: (line: string) => void): void {
 }
 
 /** @throws ArgumentError when a file that an option names is not there */
-function checkFiles({ moodle, kubeconfig, environmentFile }: Arguments): void {
+function checkFiles({ moodle, kubeconfig, environmentFile, faults }: Arguments): void {
   if (
     moodle !== undefined &&
     !existsSync(join(moodle, 'version.php')) &&
     !existsSync(join(moodle, 'public/version.php'))
   )
     throw new ArgumentError(`--moodle must name a Moodle tree, a folder with version.php; it is "${moodle}".`);
+  if (faults !== undefined && !existsSync(faults))
+    throw new ArgumentError(`--faults names the file "${faults}", which does not exist.`);
   if (environmentFile !== undefined && !existsSync(environmentFile))
     throw new ArgumentError(`--environment-file names the file "${environmentFile}", which does not exist.`);
   if (kubeconfig !== undefined && !existsSync(kubeconfig))
@@ -41,7 +43,8 @@ async function openWorld(args: Arguments, domain: string | undefined): Promise<W
     throw new ArgumentError(
       `Another rehearsal is at work in ${rehearsalDirectory} (process ${found.startedBy}); wait for it, or end it.`,
     );
-  if (found?.kept && args.again) return { facts: found, keep: () => {}, stop: () => stopWorld(found.pid) };
+  if (found?.kept && args.again && args.faults === undefined)
+    return { facts: found, keep: () => {}, stop: () => stopWorld(found.pid) };
   // Not kept, and nobody's: its rehearsal was killed, and it is ending.
   if (found !== undefined) await stopWorld(found.pid);
   if (!args.again) rmSync(stateDirectory, { recursive: true, force: true });
@@ -50,6 +53,7 @@ async function openWorld(args: Arguments, domain: string | undefined): Promise<W
   return startWorldProcess({
     environments: environmentNames(args.environment, environmentFolder(args)),
     ...(domain === undefined ? {} : { domain }),
+    ...(args.faults === undefined ? {} : { faults: true }),
     ...(args.moodle === undefined ? {} : { moodle: resolve(args.moodle) }),
     ...(args.kubeconfig === undefined ? {} : { kubeconfig: resolve(args.kubeconfig) }),
   });

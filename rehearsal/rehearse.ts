@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline/promises';
 import { ArgumentError, type Arguments, PHASES } from './arguments.ts';
 import { checkWorld } from './checks.ts';
 import { environmentFolder, environmentNames, githubEnvironments } from './environment.ts';
+import { injectFaults } from './faults/inject.ts';
 import { startGitHub } from './github/server.ts';
 import { planWritesFile, rehearsalDirectory, stateDirectory, type WorldFacts } from './layout.ts';
 import { makeReport, type Report } from './report/report.ts';
@@ -71,7 +72,12 @@ export async function rehearse(
     mkdirSync(directory, { recursive: true });
   }
   rmSync(planWritesFile, { force: true });
-  const github = await startGitHub({ tls: facts.tls, port: facts.githubPort });
+  const faults = args.faults === undefined ? undefined : injectFaults(args.faults, world);
+  const github = await startGitHub({
+    tls: facts.tls,
+    port: facts.githubPort,
+    ...(faults === undefined ? {} : { onServer: faults.onGitHub }),
+  });
   const printed = (): Pick<RunOptions, 'onEvent'> => {
     if (args.json) return {};
     const write = (line: string): unknown => process.stdout.write(`${line}\n`);
@@ -99,6 +105,7 @@ export async function rehearse(
           copyFileSync(args.environmentFile, join(directory, 'environments', `${args.environment}.yml`));
         }
       },
+      ...(faults === undefined ? {} : { aroundAction: faults.aroundAction }),
       signal: signals.stop,
       force: signals.force,
     };
@@ -123,6 +130,7 @@ export async function rehearse(
         : { failStep: { job: failJob, ...(failStep === undefined ? {} : { step: failStep }) } }),
     });
     writeFileSync(lastRunFile, JSON.stringify(run));
+    faults?.save();
     const pullRequest = args.pullRequest ? run : preview;
     return makeReport(run, {
       environment: args.environment,

@@ -6,11 +6,25 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { RequestFault } from './faults/fault.ts';
+import type { WireControl } from './faults/stages.ts';
+import type { WireReport } from './faults/wire.ts';
 import { repositoryRoot, type WorldFacts, worldFile } from './layout.ts';
 import type { WorldOptions } from './world.ts';
 
 /** What the world tells its starter. */
-export type WorldMessage = { type: 'ready'; facts: WorldFacts } | { type: 'failed'; message: string };
+export type WorldMessage =
+  | { type: 'ready'; facts: WorldFacts }
+  | { type: 'failed'; message: string }
+  | { type: 'armed' }
+  | { type: 'report'; report: WireReport };
+
+/** What it is told. */
+export type WorldOrder =
+  | { type: 'keep' }
+  | { type: 'arm'; faults: readonly RequestFault[] }
+  | { type: 'aim'; pid: number }
+  | { type: 'report' };
 
 /** A world that is up. */
 export interface WorldHandle {
@@ -18,6 +32,8 @@ export interface WorldHandle {
   /** Leaves it up when this process ends. */
   keep(): void;
   stop(): Promise<void>;
+  /** Of the stand-ins in it; only of a world that was started now. */
+  wires?: WireControl;
 }
 
 const STOP_TIMEOUT_MILLISECONDS = 20_000;
@@ -78,15 +94,33 @@ export async function startWorldProcess(options: WorldOptions): Promise<WorldHan
   const facts = await new Promise<WorldFacts>((resolve, reject) => {
     child.once('message', (message: WorldMessage) => {
       if (message.type === 'ready') resolve(message.facts);
-      else reject(new Error(message.message));
+      else if (message.type === 'failed') reject(new Error(message.message));
     });
     child.once('exit', () => reject(new Error(`The stand-ins did not start.\n${errors}`)));
   });
   const gone = new Promise<void>((done) => child.once('exit', () => done()));
+  const tell = (order: WorldOrder): void => {
+    child.send(order);
+  };
+  const ask = <T extends WorldMessage['type']>(order: WorldOrder, type: T): Promise<WorldMessage & { type: T }> =>
+    new Promise((answered) => {
+      const listen = (message: WorldMessage): void => {
+        if (message.type !== type) return;
+        child.off('message', listen);
+        answered(message as WorldMessage & { type: T });
+      };
+      child.on('message', listen);
+      tell(order);
+    });
   return {
     facts,
+    wires: {
+      arm: async (faults) => void (await ask({ type: 'arm', faults }, 'armed')),
+      aim: (pid) => tell({ type: 'aim', pid }),
+      report: async () => (await ask({ type: 'report' }, 'report')).report,
+    },
     keep() {
-      child.send({ type: 'keep' });
+      tell({ type: 'keep' });
       child.stderr?.destroy();
       child.unref();
     },

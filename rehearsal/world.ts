@@ -8,6 +8,10 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { addressesOf, claimBlock } from './address-block.ts';
 import { type AzureStandIn, startAzure } from './azure/azure.ts';
+import { faultyCloud } from './faults/cloud.ts';
+import { intercept } from './faults/intercept.ts';
+import { act, type RunningPod } from './faults/moments.ts';
+import { Wire } from './faults/wire.ts';
 import { aksServerId, kubeloginKubeconfig, tokenKubeconfig } from './kubernetes/kubeconfig.ts';
 import { startNodes } from './kubernetes/node/runtime.ts';
 import type { Outside } from './kubernetes/ports.ts';
@@ -29,7 +33,7 @@ import { azurermProvider } from './terraform/provider/azurerm.ts';
 import { randomProvider } from './terraform/provider/random.ts';
 import { serveProviders } from './terraform/provider/serve.ts';
 import { type Certificates, makeCertificates } from './tls.ts';
-import type { WorldMessage } from './world-process.ts';
+import type { WorldMessage, WorldOrder } from './world-process.ts';
 
 /** What a world is made for. */
 export interface WorldOptions {
@@ -41,6 +45,8 @@ export interface WorldOptions {
   moodle?: string;
   /** A real cluster in place of the stand-in. */
   kubeconfig?: string;
+  /** Requests are counted, and may meet faults. */
+  faults?: boolean;
 }
 
 /** Values that must be the same when the world is started again. */
@@ -140,6 +146,7 @@ async function startWorld(options: WorldOptions): Promise<{ facts: WorldFacts; s
         'docker.io/prometheuscommunity/pgbouncer-exporter:*',
       ],
       frontDoor: { address: addresses.frontDoor },
+      ...(options.faults ? { onServer: (server, service) => intercept(server, service, wire) } : {}),
       onDatabase: (database) => {
         postgres.provide(database);
         kept.hosts[database.host] = postgres.address;
@@ -150,7 +157,12 @@ async function startWorld(options: WorldOptions): Promise<{ facts: WorldFacts; s
     stops.push(() => azure.stop());
     const { subscriptionId, tenantId, deployClientId: clientId } = AZURE;
     const providers = await serveProviders({
-      'hashicorp/azurerm': azurermProvider({ subscriptionId, tenantId, clientId, cloud: azure.terraform }),
+      'hashicorp/azurerm': azurermProvider({
+        subscriptionId,
+        tenantId,
+        clientId,
+        cloud: options.faults ? faultyCloud(azure.terraform, wire) : azure.terraform,
+      }),
       'hashicorp/random': randomProvider(),
     });
     stops.push(() => providers.stop());
@@ -221,6 +233,7 @@ async function startCluster(
   azure: AzureStandIn,
 ): Promise<{ clear(): void; stop(): Promise<void> }> {
   const store = new ClusterStore({ file: join(stateDirectory, 'kubernetes.json') });
+  runningPods = () => podsOf(store);
   const { loadBalancer } = addressesOf(kept.block);
   const outside: Outside = {
     async loadBalancer(service) {
@@ -253,6 +266,7 @@ async function startCluster(
     tls: kept.certificates,
     port: kept.kubernetesPort,
     tokens: { get: identify },
+    ...(options.faults ? { onServer: (server) => intercept(server, 'kubernetes', wire) } : {}),
     onRequest: notePlanWrites,
   });
   return {
@@ -264,6 +278,23 @@ async function startCluster(
     },
   };
 }
+
+/** The pods that run, with the first processes of their containers. */
+function podsOf(store: ClusterStore): RunningPod[] {
+  const zones = new Map(
+    store.list('Node').map(({ metadata }) => [metadata.name, metadata.labels?.['topology.kubernetes.io/zone'] ?? '']),
+  );
+  return store.list('Pod').flatMap(({ metadata, spec, status }) => {
+    const containers = (status?.containerStatuses ?? []) as { containerID?: string; state?: { running?: object } }[];
+    const pids = containers
+      .filter(({ state }) => state?.running !== undefined)
+      .map(({ containerID = '' }) => Number(containerID.replace('rehearsal://', '')));
+    return pids.length === 0 ? [] : [{ name: metadata.name, zone: zones.get(String(spec?.nodeName)) ?? '', pids }];
+  });
+}
+
+let runningPods: () => RunningPod[] = () => [];
+const wire = new Wire((kind, pid) => act(kind, pid, runningPods));
 
 const tell = (message: WorldMessage): void => {
   process.send?.(message);
@@ -287,8 +318,14 @@ async function end(code: number): Promise<void> {
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void end(0));
 const onDisconnect = (): void => void end(0);
 process.on('disconnect', onDisconnect);
-process.on('message', (message: { type: string }) => {
-  if (message.type !== 'keep') return;
+process.on('message', (order: WorldOrder) => {
+  if (order.type === 'arm') {
+    wire.arm(order.faults);
+    tell({ type: 'armed' });
+  }
+  if (order.type === 'aim') wire.aim(order.pid);
+  if (order.type === 'report') tell({ type: 'report', report: wire.report() });
+  if (order.type !== 'keep') return;
   process.off('disconnect', onDisconnect);
   if (world !== undefined) writeFileSync(worldFile, JSON.stringify({ ...world.facts, kept: true }, null, 2));
   process.disconnect();

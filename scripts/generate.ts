@@ -1,12 +1,17 @@
 /**
- * Writes every generated file: action.yml and README tables from the contracts, and the schema of environment files.
+ * Writes every generated file: action.yml and README tables from the contracts, the schema of environment files, the bill of
+ * materials, and the table of faults.
  * `node scripts/generate.ts` writes; `--check` only tells which files are stale, and fails.
  */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Contract } from '#toolkit/action/contract';
 import { environmentJsonSchema } from '../.github/actions/environment/src/schema.ts';
+import { readResults } from '../test/faults/results.ts';
+import { actionFolders } from './action-folders.ts';
 import { renderActionYml, renewReadme } from './action-metadata.ts';
+import { renderFaults } from './faults-page.ts';
+import { renderSbom } from './sbom.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const check = process.argv.includes('--check');
@@ -14,16 +19,14 @@ const check = process.argv.includes('--check');
 /** Every generated file with the text that it should hold. */
 async function generated(): Promise<Map<string, string>> {
   const files = new Map<string, string>();
-  for (const parent of ['actions', '.github/actions']) {
-    for (const name of existsSync(join(root, parent)) ? readdirSync(join(root, parent)).sort() : []) {
-      const folder = join(parent, name);
-      if (!existsSync(join(root, folder, 'src/contract.ts'))) continue;
-      const { contract } = (await import(join(root, folder, 'src/contract.ts'))) as { contract: Contract };
-      files.set(join(folder, 'action.yml'), renderActionYml(contract));
-      const readme = join(folder, 'README.md');
-      files.set(readme, renewReadme(readFileSync(join(root, readme), 'utf8'), contract));
-    }
+  for (const folder of actionFolders(root)) {
+    const { contract } = (await import(join(root, folder, 'src/contract.ts'))) as { contract: Contract };
+    files.set(join(folder, 'action.yml'), renderActionYml(contract));
+    const readme = join(folder, 'README.md');
+    files.set(readme, renewReadme(readFileSync(join(root, readme), 'utf8'), contract));
   }
+  files.set('sbom.cdx.json', renderSbom(root));
+  files.set('docs/faults.md', renderFaults(readResults()));
   files.set('environments/schema.json', `${JSON.stringify(environmentJsonSchema(), null, 2)}\n`);
   return files;
 }

@@ -2,7 +2,7 @@
  * The one entry of the npm scripts that a newcomer runs: sets the machine up, then hands over to Node 24.
  * `node scripts/start.mjs rehearse …` runs the rehearsal, `kill …` the kill matrix,
  * `bench …` the measurements, `capacity …` the sizes for a number of users, `test …` jest,
- * `fuzz …` hostile inputs, `images …` jest on images that are really built.
+ * `faults …` the fault matrix, `fuzz …` hostile inputs, `images …` jest on images that are really built.
  */
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -19,6 +19,12 @@ const COMMANDS = {
   ],
   bench: ['--disable-warning=ExperimentalWarning', '--expose-gc', 'bench/main.ts'],
   capacity: ['--disable-warning=ExperimentalWarning', 'scripts/capacity.ts'],
+  faults: [
+    '--disable-warning=ExperimentalWarning',
+    '--import',
+    './rehearsal/runner/json-imports.mjs',
+    'scripts/faults.ts',
+  ],
   fuzz: ['--disable-warning=ExperimentalWarning', '--import', './rehearsal/runner/json-imports.mjs', 'scripts/fuzz.ts'],
   kill: ['--disable-warning=ExperimentalWarning', 'scripts/kill-matrix.ts'],
   test: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'],

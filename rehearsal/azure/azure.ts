@@ -3,7 +3,7 @@
  * HTTPS on loopback. See README.md for what it serves and what it refuses.
  */
 import { randomBytes } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -56,6 +56,8 @@ export interface AzureOptions {
   /** Images from elsewhere that nodes may pull: exact, or a prefix ending in `*`. */
   publicImages?: string[];
   frontDoor?: { address?: string; port?: number; tampering?: () => Tampering };
+  /** Called with each server when its handlers are there, for faults in front of them. */
+  onServer?: (server: Server, service: 'azure' | 'front-door') => void;
   onDatabase?: (database: DatabaseMade) => void | Promise<void>;
   /** Told when the AKS cluster, with all that runs in it, or a database, with its data, was removed. */
   onGone?: (what: Gone) => void;
@@ -197,6 +199,7 @@ export async function startAzure(options: AzureOptions): Promise<AzureStandIn> {
       response.writeHead(500, { 'content-type': 'application/json' }).end('{"error":{"code":"StandInFailed"}}');
     });
   });
+  options.onServer?.(server, 'azure');
   await listen(server, options.port ?? 0, '127.0.0.1');
   url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
   // The vaults' addresses follow the port, which a restart may change.
@@ -208,6 +211,7 @@ export async function startAzure(options: AzureOptions): Promise<AzureStandIn> {
     port: options.frontDoor?.port ?? 0,
     upstream,
     rules: edgeRules(state, (what) => missing.push(`not simulated: ${what}`)),
+    onServer: (edge) => options.onServer?.(edge, 'front-door'),
     ...(options.frontDoor?.tampering === undefined ? {} : { tampering: options.frontDoor.tampering }),
   });
 

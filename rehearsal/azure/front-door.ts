@@ -45,6 +45,8 @@ export interface FrontDoorOptions {
   upstream: () => Upstream | undefined;
   rules: EdgeRules;
   tampering?: () => Tampering;
+  /** Called with the HTTPS server when its handlers are there. */
+  onServer?: (server: Server) => void;
 }
 
 export async function startFrontDoor(options: FrontDoorOptions): Promise<FrontDoor> {
@@ -52,6 +54,7 @@ export async function startFrontDoor(options: FrontDoorOptions): Promise<FrontDo
   const secure = createServer({ cert: options.tls.cert, key: options.tls.key }, (incoming, outgoing) =>
     serve(incoming, outgoing, edge),
   );
+  options.onServer?.(secure);
   await listen(secure, options.port, options.address);
   const plain = createHttpServer((incoming, outgoing) => {
     const location = `https://${(incoming.headers.host ?? options.address).split(':')[0]}${incoming.url}`;

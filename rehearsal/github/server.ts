@@ -16,6 +16,8 @@ import { Tokens } from './tokens.ts';
 export interface GitHubOptions {
   /** PEM texts of the certificate for 127.0.0.1. */
   readonly tls: { readonly cert: string; readonly key: string };
+  /** Called with the server when its handlers are there, for faults in front of them. */
+  readonly onServer?: (server: Server) => void;
   /** Port on loopback; a free one unless given. */
   readonly port?: number;
   /** JSON file that keeps the comments between runs. */
@@ -83,6 +85,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
     response.writeHead(reply.status, { 'content-type': 'application/json; charset=utf-8', ...reply.headers });
     response.end(reply.body === undefined ? undefined : JSON.stringify(reply.body));
   });
+  options.onServer?.(server);
   return {
     url,
     comments: store.comments,

@@ -1,5 +1,5 @@
 /** The API server: TLS, tokens, the request log, and everything else handed to `dispatch`. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -32,6 +32,8 @@ export interface ApiServerOptions {
   tokens: Pick<ReadonlyMap<string, Identity>, 'get'>;
   /** Defaults to everything being allowed. */
   authorize?: Authorize;
+  /** Called with the server when its handlers are there, for faults in front of them. */
+  onServer?: (server: Server) => void;
   onRequest?: (record: RequestRecord) => void;
   /** Loopback address and port; by default 127.0.0.1 and a free port. */
   host?: string;
@@ -123,6 +125,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const server = createServer({ ...options.tls, keepAliveTimeout: 60_000 });
   server.on('request', serve);
   server.on('upgrade', upgrade);
+  options.onServer?.(server);
   const host = options.host ?? '127.0.0.1';
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

@@ -4,6 +4,7 @@ import { compositeFrame } from './composite-action.ts';
 import { evaluate } from './expressions.ts';
 import type { Frame, JobState, Post } from './job-state.ts';
 import type { NodeAction, Step } from './model.ts';
+import type { ActionAttempt, AttemptOptions } from './options.ts';
 import { runStage } from './stage.ts';
 import { StepOutput } from './step-output.ts';
 import type { StepEnd, StepRun } from './steps.ts';
@@ -13,7 +14,34 @@ import { isTruthy } from './values.ts';
 /** Runs the main script of a node action. Its post is due from now on, whether main succeeds or not. */
 export async function runMain(run: StepRun, action: NodeAction): Promise<StepEnd> {
   schedulePost(run.state, { frame: run.frame, step: run.step, action });
-  return runScriptOf(run, action, action.main);
+  const { aroundAction } = run.state.run.options;
+  if (aroundAction === undefined) return runScriptOf(run, action, action.main);
+  let failed = false;
+  return aroundAction({
+    stage: [...run.state.leg.ids, run.step.id ?? run.step.key].join('/'),
+    attempt: async (options) => {
+      if (failed) await cleanUp(run, action);
+      const attempt = await attemptOf(run, action, options);
+      failed = attempt.end.outcome === 'failure';
+      return attempt;
+    },
+  });
+}
+
+/** The post script, and then the action's saved state is forgotten: the next attempt is one of a new job. */
+async function cleanUp(run: StepRun, action: NodeAction): Promise<void> {
+  if (action.post !== undefined) await runScriptOf(run, action, action.post);
+  run.state.saved.delete(savedKey(run.frame, run.step));
+}
+
+/** What it annotates counts for the attempt and not for the step, which may have another. */
+async function attemptOf(run: StepRun, action: NodeAction, options: AttemptOptions): Promise<ActionAttempt> {
+  const { annotations } = run.output;
+  const before = annotations.length;
+  const end = await runScriptOf(run, action, action.main, options);
+  const errors = annotations.slice(before).filter(({ level }) => level === 'error');
+  if (end.outcome === 'failure') annotations.length = before;
+  return { end, errors: errors.map(({ message }) => message) };
 }
 
 /**
@@ -96,7 +124,12 @@ function envOf(state: JobState, frame: Frame, step: Step): Pick<StepRun, 'env' |
 }
 
 /** Inputs are evaluated anew for each of pre, main and post, with the contexts of that moment. */
-async function runScriptOf(run: StepRun, action: NodeAction, script: string): Promise<StepEnd> {
+async function runScriptOf(
+  run: StepRun,
+  action: NodeAction,
+  script: string,
+  attempt: AttemptOptions = {},
+): Promise<StepEnd> {
   const { state, frame, step } = run;
   const key = savedKey(frame, step);
   const saved = state.saved.get(key) ?? new Map<string, string>();
@@ -111,6 +144,7 @@ async function runScriptOf(run: StepRun, action: NodeAction, script: string): Pr
     saved,
     github: source,
     isNode: true,
+    attempt,
   });
 }
 

@@ -5,6 +5,7 @@ import type { Permissions } from './permissions.ts';
 import type { Ladder } from './process.ts';
 import type { RunResult } from './result.ts';
 import type { Repository } from './sources.ts';
+import type { StepEnd } from './steps.ts';
 import type { Value } from './values.ts';
 
 /** What started the run. */
@@ -66,6 +67,29 @@ export interface Checkout {
   readonly job: string;
 }
 
+/** The main script of a node action that is about to run. */
+export interface ActionCall {
+  /** Ids of the jobs around it and of its step: `deploy/apply/infra/apply`. */
+  readonly stage: string;
+  /** Runs it. Before another attempt the post script cleans up after the one before, as it would before a job is run again. */
+  attempt(options: AttemptOptions): Promise<ActionAttempt>;
+}
+
+/** How an attempt is made. */
+export interface AttemptOptions {
+  /** Called with the process, which leads a group of its own. */
+  readonly onStart?: (pid: number) => void;
+  /** Its folder for temporary files is on a disk that is full. */
+  readonly diskFull?: boolean;
+}
+
+/** How an attempt went. */
+export interface ActionAttempt {
+  readonly end: StepEnd;
+  /** The errors that it told. */
+  readonly errors: readonly string[];
+}
+
 /** What `runWorkflow` needs. Everything that comes from outside is here. */
 export interface RunOptions {
   /** The file that the event starts; its repository is the caller's. */
@@ -100,6 +124,8 @@ export interface RunOptions {
   readonly force?: AbortSignal;
   /** Ids of jobs to run (`infra`, or with callers `deploy/apply/infra`), with all that they need. */
   readonly only?: readonly string[];
+  /** Takes the place of running a node action's main script once. */
+  readonly aroundAction?: (call: ActionCall) => Promise<StepEnd>;
   /** Makes a step fail without running it: the job by id as in `only`; the step by id or name, else the first. */
   readonly failStep?: { readonly job: string; readonly step?: string };
   /** Delays between the signals that end a cancelled step; the real runner's unless given. */

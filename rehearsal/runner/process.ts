@@ -23,6 +23,7 @@ export interface ProcessSpec {
   readonly signal: AbortSignal;
   readonly ladder: Ladder;
   readonly groups: ProcessGroups;
+  readonly onStart?: (pid: number) => void;
 }
 
 /** How a process ended. `group` stays on the list of live groups while a daemon of it runs. */
@@ -44,7 +45,10 @@ export function runProcess(spec: ProcessSpec): Promise<ProcessEnd> {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const group = child.pid;
-    if (group !== undefined) spec.groups.add(group);
+    if (group !== undefined) {
+      spec.groups.add(group);
+      spec.onStart?.(group);
+    }
     const flushes = [splitLines(child.stdout, spec.onLine), splitLines(child.stderr, spec.onLine)];
     const timers: NodeJS.Timeout[] = [];
     const cancel = (): void => {

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { makeCommandFiles, readCommandFiles } from './file-commands.ts';
+import { onFullDisk } from './full-disk.ts';
 import { stepEnvironment } from './job-environment.ts';
+import type { AttemptOptions } from './options.ts';
 import { defaultLadder, runProcess } from './process.ts';
 import type { StepEnd, StepRun } from './steps.ts';
 import type { Values } from './values.ts';
@@ -16,6 +18,7 @@ export interface Stage {
   /** Keys of the `github` context that this process sees differently. */
   readonly github: Values;
   readonly isNode: boolean;
+  readonly attempt?: AttemptOptions;
 }
 
 /** Runs one process of a step, with its files and environment, and applies what it said. */
@@ -39,11 +42,12 @@ export async function runStage(run: StepRun, stage: Stage): Promise<StepEnd> {
     runner: state.runner(),
     services: state.services(stage.isNode),
   });
+  const { onStart, diskFull } = stage.attempt ?? {};
+  const program = { file: stage.file, args: stage.args, env };
   const { exitCode, group } = await runProcess({
-    file: stage.file,
-    args: stage.args,
+    ...(diskFull ? await onFullDisk(program, join(state.directories.temp, '_full_disk')) : program),
+    ...(onStart && { onStart }),
     cwd: stage.cwd,
-    env,
     onLine: (line) => output.line(line),
     signal: run.signal,
     ladder: state.run.options.ladder ?? defaultLadder,

@@ -17,13 +17,13 @@ export function installPackages(say) {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted && existsSync(node24())) return;
   say('Installing the npm packages …');
   // npm warns that the system's Node is older than some packages want; they run on the Node 24 that comes with them.
-  const install = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+  // No package's install script runs: none is needed but that of `node`, which fetches the program and is called below.
+  const install = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   if (install.status !== 0)
     throw new Error('The npm packages could not be installed: `npm ci` failed; its message is above.');
-  // Some versions of npm hold back install scripts, and that of the package `node` is what brings the program.
   if (!existsSync(node24()))
     spawnSync(process.execPath, ['installArchSpecificPackage'], {
       cwd: join(root, 'node_modules/node'),

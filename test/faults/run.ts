@@ -1,0 +1,76 @@
+/** One run of the pipeline with faults, from nothing, and all that can be said of it afterwards. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FaultPlan, FaultReport } from '../../rehearsal/faults/fault.ts';
+import { type EndState, kubectl, readEndState, readWorld } from '../rehearsal/end-state.ts';
+import { leftovers, startRehearsal, until } from '../rehearsal/rehearsal-process.ts';
+import { filesWithSecrets, podLogs, secretsIn, secretsOf } from '../rehearsal/secrets.ts';
+
+const ENVIRONMENT = 'development';
+
+/** What a run has come to. */
+export interface FaultRun {
+  report: FaultReport;
+  state: EndState;
+  /** What is wrong whatever the faults were: secrets, processes and locks that were left, a pipeline that failed. */
+  problems: string[];
+  seconds: number;
+}
+
+/** Locks that somebody still has: Leases with a holder, and Terraform's lock files. */
+function locksLeft(directory: string): string[] {
+  const { items } = JSON.parse(kubectl(readWorld(directory), 'get', 'leases', '-A', '-o', 'json')) as {
+    items: { metadata: { name: string }; spec?: { holderIdentity?: string } }[];
+  };
+  const held = items.filter(({ spec }) => (spec?.holderIdentity ?? '') !== '').map(({ metadata }) => metadata.name);
+  const folder = join(directory, 'state/terraform');
+  const files = existsSync(folder) ? readdirSync(folder, { recursive: true }).map(String) : [];
+  return [...held.map((name) => `Lease ${name}`), ...files.filter((file) => file.endsWith('.lock.info'))];
+}
+
+/** Runs from nothing, looks, and stops everything. The folder is the run's own. */
+export async function runWithFaults(
+  directory: string,
+  plan: FaultPlan,
+  options: { arguments?: readonly string[]; limitMilliseconds: number },
+): Promise<FaultRun> {
+  rmSync(directory, { recursive: true, force: true });
+  mkdirSync(directory, { recursive: true });
+  const file = join(directory, 'plan.json');
+  writeFileSync(file, JSON.stringify(plan));
+  const more = options.arguments ?? [];
+  const run = startRehearsal({
+    directory,
+    logFile: join(directory, 'log'),
+    arguments: ['--worktree', '--environment', ENVIRONMENT, '--no-preview', '--keep', '--faults', file, ...more],
+  });
+  const limit = setTimeout(() => run.child.kill('SIGINT'), options.limitMilliseconds);
+  const end = await run.end;
+  clearTimeout(limit);
+  const problems = end.exitCode === 0 ? [] : [`the pipeline ended with ${end.exitCode ?? 'a signal'}`];
+  try {
+    const report = JSON.parse(readFileSync(join(directory, 'faults.json'), 'utf8')) as FaultReport;
+    const secrets = secretsOf(directory);
+    const seen = [...secretsIn(end.log, secrets), ...secretsIn(podLogs(directory), secrets)];
+    const files = filesWithSecrets(directory, ['run', 'report.json', 'report.html', 'faults.json'], secrets);
+    problems.push(...[...seen, ...files].map((what) => `secret: ${what}`));
+    problems.push(...locksLeft(directory).map((lock) => `left locked: ${lock}`));
+    return { report, state: readEndState(directory, ENVIRONMENT), problems, seconds: end.seconds };
+  } finally {
+    await startRehearsal({ directory, arguments: ['--down'] }).end;
+    problems.push(...(await processesLeft(directory)).map((left) => `left running: ${left}`));
+  }
+}
+
+/** Processes that are there when all has had time to end. */
+async function processesLeft(directory: string): Promise<string[]> {
+  try {
+    return await until(
+      () => leftovers(directory),
+      (left) => left.length === 0,
+      15,
+    );
+  } catch {
+    return leftovers(directory);
+  }
+}
