@@ -3,13 +3,15 @@
  * both. What counts is the ratio: times of different machines cannot be compared, ratios nearly can.
  */
 
+export type Unit = 'ms' | 's' | 'kB' | 'MB' | 'processes' | 'requests' | 'objects';
+
 /** One line of the results. */
 export interface Result {
   /** What was measured, `<file>/<what>`. */
   bench: string;
   /** How large the input was, in what the bench counts. */
   size: number;
-  unit: 'ms' | 'MB' | 'processes';
+  unit: Unit;
   /** Median of ours. */
   ours: number;
   /** Median of what it is measured against. */
@@ -52,6 +54,33 @@ export async function race({ bench, size, ours, baseline, runs = RUNS }: Race): 
     }
   }
   return resultOf({ bench, size, unit: 'ms', ...times });
+}
+
+/** What times itself: each run answers its own number. */
+export interface Turns {
+  bench: string;
+  size: number;
+  unit: Unit;
+  ours: (run: number) => Promise<number>;
+  baseline: (run: number) => Promise<number>;
+  /** Measured runs of each. */
+  runs: number;
+  /** Runs of each that are not counted, which fill the caches of the disk. */
+  warmUp?: number;
+}
+
+/** Runs both in turns, and takes the numbers that they answer. */
+export async function inTurns({ ours, baseline, runs, warmUp = 0, ...what }: Turns): Promise<Result> {
+  const work = { ours, baseline };
+  const numbers: { ours: number[]; baseline: number[] } = { ours: [], baseline: [] };
+  for (let run = -warmUp; run < runs; run += 1) {
+    const order = run % 2 === 0 ? (['ours', 'baseline'] as const) : (['baseline', 'ours'] as const);
+    for (const who of order) {
+      const number = await work[who](Math.max(0, run));
+      if (run >= 0) numbers[who].push(number);
+    }
+  }
+  return resultOf({ ...what, ...numbers });
 }
 
 async function timed(work: () => unknown): Promise<number> {

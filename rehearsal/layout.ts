@@ -13,6 +13,9 @@ export const stateDirectory = join(rehearsalDirectory, 'state');
 /** Requests by which the identity that plans changed something in the cluster, one a line. There must be none. */
 export const planWritesFile = join(rehearsalDirectory, 'plan-writes.log');
 
+/** Every request that the Kubernetes stand-in answered, one a line: user agent, method, path. */
+export const requestsFile = join(rehearsalDirectory, 'kubernetes-requests.log');
+
 /** Facts of the world that is up, for whoever attaches to it. */
 export const worldFile = join(rehearsalDirectory, 'world.json');
 

@@ -104,7 +104,8 @@ async function main(): Promise<number> {
     const report = await rehearse(args, world, { stop: stop.signal, force: force.signal });
     writeFileSync(join(rehearsalDirectory, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
     writeFileSync(join(rehearsalDirectory, 'report.html'), renderHtml(report));
-    if (args.json) console.log(JSON.stringify(report, null, 2));
+    // The process ends without waiting for a pipe to be read.
+    if (args.json) await new Promise((done) => process.stdout.write(`${JSON.stringify(report, null, 2)}\n`, done));
     else console.log(printReport(report, relative(process.cwd(), join(rehearsalDirectory, 'report.html'))));
     if (args.keep) {
       say(howToLookInside(world.facts));

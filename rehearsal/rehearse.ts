@@ -8,7 +8,7 @@ import { checkWorld } from './checks.ts';
 import { environmentFolder, environmentNames, githubEnvironments } from './environment.ts';
 import { injectFaults } from './faults/inject.ts';
 import { startGitHub } from './github/server.ts';
-import { planWritesFile, rehearsalDirectory, stateDirectory, type WorldFacts } from './layout.ts';
+import { planWritesFile, rehearsalDirectory, requestsFile, stateDirectory, type WorldFacts } from './layout.ts';
 import { makeReport, type Report } from './report/report.ts';
 import { LogPrinter } from './runner/log.ts';
 import type { RunOptions } from './runner/options.ts';
@@ -72,6 +72,7 @@ export async function rehearse(
     mkdirSync(directory, { recursive: true });
   }
   rmSync(planWritesFile, { force: true });
+  rmSync(requestsFile, { force: true });
   const faults = args.faults === undefined ? undefined : injectFaults(args.faults, world);
   const github = await startGitHub({
     tls: facts.tls,

@@ -23,6 +23,7 @@ import {
   DATABASE_PORT,
   planWritesFile,
   REPOSITORY,
+  requestsFile,
   stateDirectory,
   type WorldFacts,
   worldFile,
@@ -267,7 +268,10 @@ async function startCluster(
     port: kept.kubernetesPort,
     tokens: { get: identify },
     ...(options.faults ? { onServer: (server) => intercept(server, 'kubernetes', wire) } : {}),
-    onRequest: notePlanWrites,
+    onRequest: (request) => {
+      appendFileSync(requestsFile, `${request.userAgent.split('/')[0]} ${request.method} ${request.url}\n`);
+      notePlanWrites(request);
+    },
   });
   return {
     clear: () => store.clear(),

@@ -1,12 +1,14 @@
 /**
  * Writes every generated file: action.yml and README tables from the contracts, the schema of environment files, the bill of
- * materials, and the table of faults.
+ * materials, the table of faults, and docs/performance.md from the recorded benches.
  * `node scripts/generate.ts` writes; `--check` only tells which files are stale, and fails.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Contract } from '#toolkit/action/contract';
 import { environmentJsonSchema } from '../.github/actions/environment/src/schema.ts';
+import { performanceFiles } from '../bench/document/document.ts';
+import { readRecords } from '../bench/record.ts';
 import { readResults } from '../test/faults/results.ts';
 import { actionFolders } from './action-folders.ts';
 import { renderActionYml, renewReadme } from './action-metadata.ts';
@@ -28,6 +30,7 @@ async function generated(): Promise<Map<string, string>> {
   files.set('sbom.cdx.json', renderSbom(root));
   files.set('docs/faults.md', renderFaults(readResults()));
   files.set('environments/schema.json', `${JSON.stringify(environmentJsonSchema(), null, 2)}\n`);
+  for (const [file, text] of performanceFiles(readRecords())) files.set(file, text);
   return files;
 }
 

@@ -86,7 +86,7 @@ export async function waitForRollout(workload: Workload, options: RolloutOptions
         refreshed = now;
       }
       await Promise.race([picture.changed(), picture.failed, clock.sleep(TICK_MILLISECONDS, until)]);
-      await clock.sleep(GATHER_MILLISECONDS, until);
+      if (!isDone(picture, least)) await clock.sleep(GATHER_MILLISECONDS, until);
     }
   } finally {
     stop.abort();
@@ -95,6 +95,13 @@ export async function waitForRollout(workload: Workload, options: RolloutOptions
 
 /** Why a rollout cannot succeed: a pod's trouble, or in the controller's words. */
 type Fatal = Trouble | string;
+
+/** Whether nothing is left to wait for; it is asked at every change, and so looks at the workload alone. */
+function isDone(picture: RolloutPicture, least: number): boolean {
+  const object = picture.workload();
+  if (object === undefined || !rolloutStatus(object).done) return false;
+  return ((object.spec as { replicas?: number }).replicas ?? 1) >= least;
+}
 
 /** What the picture says now. */
 async function judge(

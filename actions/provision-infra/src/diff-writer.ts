@@ -47,13 +47,13 @@ export function writeValue(writer: DiffWriter, place: Place, change: ValueChange
   if (isHidden(change)) writeHidden(writer, place, change);
   else if (unknown === true) writeUnknown(writer, place, before);
   else {
-    const shapes = new Set([before, after, isNone(after) ? unknown : undefined].map(shapeOf));
-    shapes.delete('none');
-    if (shapes.size > 1) {
+    const [old, fresh] = [shapeOf(before), shapeOf(isNone(after) ? unknown : after)];
+    const shape = old === 'none' ? fresh : old;
+    if (fresh !== 'none' && fresh !== shape) {
       writeValue(writer, place, { ...change, after: undefined, afterMarks: undefined, unknown: undefined });
       writeValue(writer, place, { ...change, before: undefined, beforeMarks: undefined });
-    } else if (shapes.has('object')) writeObject(writer, place, change);
-    else if (shapes.has('list')) writeList(writer, place, change);
+    } else if (shape === 'object') writeObject(writer, place, change);
+    else if (shape === 'list') writeList(writer, place, change);
     else if (!writeJson(writer, place, change) && !writeText(writer, place, change)) writeScalar(writer, place, change);
   }
 }

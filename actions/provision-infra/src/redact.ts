@@ -47,10 +47,24 @@ export function createRedact(plan: PlanJson | undefined, { secrets = [], hidden 
   const encoded = createTextSearch(pieces);
 
   const hide = (text: string, ranges: Ranges): string => replaceRanges(text, ranges, REDACTED);
-  return (text) => {
+  const redacted = (text: string): string => {
     const readable = hide(text, plain.find(text));
     const unescaped = mayBeEscaped ? hideEscaped(readable, plain.find, REDACTED) : readable;
     const decoded = hideEncoded(unescaped, (part) => plain.find(part).length > 0, REDACTED);
     return hideWritten(hide(decoded, wholeBase64(decoded, encoded.find(decoded))), REDACTED);
   };
+  const known = new Map<string, string>();
+  return (text) => {
+    if (text.length > LONGEST_REMEMBERED) return redacted(text);
+    let answer = known.get(text);
+    if (answer === undefined) {
+      answer = redacted(text);
+      if (known.size < MOST_REMEMBERED) known.set(text, answer);
+    }
+    return answer;
+  };
 }
+
+/** Most texts of a plan are names and values that come again with every resource of a type. */
+const LONGEST_REMEMBERED = 64;
+const MOST_REMEMBERED = 10_000;

@@ -55,8 +55,11 @@ export function itemChange(change: ValueChange, before: number | undefined, afte
 
 /** Names of all fields on any side, in order. */
 export function fieldNames({ before, after, unknown }: Pick<ValueChange, 'before' | 'after' | 'unknown'>): string[] {
+  const sides = [before, after, unknown].filter(isObject);
+  const [only = {}, ...others] = sides;
+  if (others.length === 0) return Object.keys(only).sort();
   const names = new Set<string>();
-  for (const side of [before, after, unknown]) if (isObject(side)) for (const name in side) names.add(name);
+  for (const side of sides) for (const name in side) names.add(name);
   return [...names].sort();
 }
 
