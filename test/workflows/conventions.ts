@@ -1,10 +1,10 @@
 /** What holds for every workflow file here, whatever it does. */
-import type { Job, Step, WorkflowFile } from './model.ts';
+import { type Job, needsOf, type Step, type WorkflowFile } from './model.ts';
 
 /** GitHub's limit for a job on its own runners, in minutes. */
 const MOST_MINUTES = 360;
 
-export function problemsOfConventions({ text, workflow }: WorkflowFile): string[] {
+export function problemsOfConventions({ file, text, workflow }: WorkflowFile): string[] {
   const { workflow_call: call, workflow_dispatch: dispatch } = workflow.on;
   const noTop = JSON.stringify(workflow.permissions) === '{}' ? [] : ['permissions at the top must be {}'];
   const parameters = Object.entries({ ...call?.inputs, ...dispatch?.inputs });
@@ -14,12 +14,17 @@ export function problemsOfConventions({ text, workflow }: WorkflowFile): string[
     ...[...parameters, ...Object.entries({ ...call?.outputs, ...call?.secrets })]
       .filter(([, { description }]) => !description)
       .map(([name]) => `${name} has no description`),
+    ...(call === undefined ? [] : Object.keys(dispatch?.inputs ?? {}))
+      .filter((name) => !(name in (call?.inputs ?? {})))
+      .map((name) => `the button has the input ${name}, which a caller cannot give`),
     ...problemsOfPins(text),
     ...(/concurrency:[^\n]*\n[^\n]*github\.workflow\b/.test(text)
       ? ['a concurrency group names github.workflow, which is the caller’s']
       : []),
     ...Object.entries(workflow.jobs).flatMap(([name, job]) =>
-      [...problemsOfJob(job), ...(job.steps ?? []).flatMap(problemsOfStep)].map((problem) => `${name}: ${problem}`),
+      [...problemsOfJob(job), ...problemsOfGate(file, job), ...(job.steps ?? []).flatMap(problemsOfStep)].map(
+        (problem) => `${name}: ${problem}`,
+      ),
     ),
   ];
 }
@@ -45,6 +50,22 @@ function problemsOfJob(job: Job): string[] {
     ...('id-token' in (job.permissions ?? {}) && job.uses === undefined && job.environment === undefined && signsIn(job)
       ? ['signs in to Azure without an environment, whose name its identity trusts']
       : []),
+  ];
+}
+
+/** The phases behind the gate, which environment.yml calls as one job. */
+const BEHIND_THE_GATE = 'apply.yml';
+
+/** What changes an environment waits for its gate, and for whoever else changes it. */
+function problemsOfGate(file: string, job: Job): string[] {
+  const applies = (job.steps ?? []).some((step) => step.uses?.startsWith('$/actions/') && step.with?.mode === 'apply');
+  if (file === BEHIND_THE_GATE || !(applies || job.uses === `$/.github/workflows/${BEHIND_THE_GATE}`)) return [];
+  const { group, queue } = (job.concurrency ?? {}) as { group?: string; queue?: string };
+  return [
+    ...(needsOf(job).includes('gate') ? [] : ['changes the environment without waiting for the job gate']),
+    ...(group === `moodle-high-scale-\${{ inputs.environment }}` && queue === 'max'
+      ? []
+      : ['changes the environment outside of its queue']),
   ];
 }
 

@@ -320,4 +320,27 @@ export const FAULTS: readonly Fault[] = [
     to: '',
     finds: 'apply.yml: environment has no description',
   },
+
+  // The gate and the queue
+  {
+    what: 'a teardown that does not wait for the gate',
+    file: 'teardown.yml',
+    from: 'needs: [running, plan, gate]',
+    to: 'needs: [running, plan]',
+    finds: 'destroy: changes the environment without waiting for the job gate',
+  },
+  {
+    what: 'a change beside the queue of the environment',
+    file: 'scale.yml',
+    from: '      queue: max\n',
+    to: '',
+    finds: 'pods: changes the environment outside of its queue',
+  },
+  {
+    what: 'a button with more than a caller can give',
+    file: 'rollback.yml',
+    from: /^ {2}workflow_dispatch:\n {4}inputs:\n/m,
+    to: '  workflow_dispatch:\n    inputs:\n      more:\n        description: More.\n        type: string\n',
+    finds: 'the button has the input more, which a caller cannot give',
+  },
 ];
