@@ -13,12 +13,8 @@ export default {
     '<rootDir>/actions/*/test/**/*.test.ts',
     '<rootDir>/.github/actions/*/test/**/*.test.ts',
   ],
-  // Of jest.images.config.js and jest.redis-faults.config.js.
-  testPathIgnorePatterns: [
-    '/node_modules/',
-    '<rootDir>/test/images/',
-    '<rootDir>/actions/redis-bootstrap/test/faults/',
-  ],
+  // Of jest.images.config.js.
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/images/'],
   modulePathIgnorePatterns: [
     '<rootDir>/.rehearsal',
     '<rootDir>/.tools',

@@ -22,7 +22,7 @@ export interface Stage {
   requests: readonly NodeRequest[];
   /** Asked again until each of these texts is on a line of its own for every request; the last answers count. No blanks. */
   until?: readonly string[];
-  /** How often it is asked at most, twenty times a second. 1 when absent. */
+  /** How often it is asked at most, some twenty times a second. 1 when absent. */
   tries?: number;
   /** Left out when the answers of the stage before have one of these texts. */
   unless?: readonly string[];
@@ -42,7 +42,7 @@ const NODES_PER_CLIENT = 25;
 /** A client that visits many may take so much longer for each, in seconds. */
 const VISIT_SECONDS = 0.2;
 /** Between two tries, in seconds. */
-const PAUSE = 0.05;
+const PAUSE = 0.02;
 /** What the script says of a stage that it left out. */
 export const LEFT_OUT = '@@left-out';
 

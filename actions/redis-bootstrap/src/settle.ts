@@ -6,7 +6,7 @@ import { shortTimeout } from './forming-timeout.ts';
 import { SLOT_COUNT } from './slots.ts';
 import type { ClusterStep } from './steps.ts';
 
-/** Bound of the wait for one node, at twenty looks a second; what has not come about then is waited for by looking again. */
+/** Bound of the wait for one node, at some twenty looks a second; what has not come about then is waited for by looking again. */
 const TRIES = 60;
 
 /**
@@ -35,8 +35,9 @@ export function settleStages(live: readonly LivePod[], steps: readonly ClusterSt
   const short = (configured: number): number | undefined => shortTimeout(configured, live.length);
   const stages: Stage[] = [
     set(short),
-    { requests: all('CLUSTER INFO', live), until: serving, tries: TRIES },
+    // Links come up while the primaries still wait for the node timeout to be over.
     { requests: all('INFO replication', replicas), until: ['master_link_status:up'], tries: TRIES },
+    { requests: all('CLUSTER INFO', live), until: serving, tries: TRIES },
     set((configured) => (short(configured) === undefined ? undefined : configured)),
   ];
   return stages.filter(({ requests }) => requests.length > 0);

@@ -1,8 +1,11 @@
 /** Ends a run in the middle of what it does to the servers. */
-
+import { setTimeout as delay } from 'node:timers/promises';
 import { ask } from '../ask.ts';
 import type { RedisServers } from '../redis-servers.ts';
 import type { RunOptions } from '../stage.ts';
+
+/** So that looking does not take the processors from what is looked at. */
+const LOOK_EVERY_MILLISECONDS = 50;
 
 /**
  * Options that kill the run, with all its processes, when the servers have carried out so many commands of a kind, as
@@ -14,6 +17,7 @@ export function killAt(servers: RedisServers, command: string, count: number): R
       const watch = async (): Promise<void> => {
         while (!running.hasEnded()) {
           if ((await callsOf(servers, command)) >= count) running.kill();
+          await delay(LOOK_EVERY_MILLISECONDS);
         }
       };
       void watch();

@@ -7,7 +7,7 @@ import { Connection } from './connection.ts';
 
 /** Some hundred writes a second each, so that the writer takes no processor from what it looks at. */
 const WORKERS = 4;
-const PAUSE_MILLISECONDS = 2;
+const PAUSE_MILLISECONDS = 8;
 /** More redirects of one command than this are a failure. */
 const MOST_REDIRECTS = 16;
 
