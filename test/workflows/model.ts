@@ -40,6 +40,7 @@ export interface Call {
 }
 
 export interface Workflow {
+  'run-name'?: string;
   permissions?: unknown;
   on: { workflow_call?: Call; workflow_dispatch?: { inputs?: Record<string, Parameter> } };
   jobs: Record<string, Job>;

@@ -36,7 +36,8 @@ export function problemsOfReferences({ workflow }: WorkflowFile, find: Finder): 
   const ofJobs = Object.entries(jobs).flatMap(([name, job]) =>
     [...problemsOfJob(job, workflow, find), ...problemsOfSteps(job, find)].map((problem) => `${name}: ${problem}`),
   );
-  return [...ofOutputs, ...ofJobs];
+  const ofName = readsIn(workflow['run-name']).flatMap((read) => problemsOfRead(read, {}, workflow, find));
+  return [...ofName, ...ofOutputs, ...ofJobs];
 }
 
 const nameOf = ({ context, path }: Read): string => [context, ...path].join('.');
@@ -84,8 +85,10 @@ function problemsOfSteps(job: Job, find: Finder): string[] {
         const [id = '', part = '', output = ''] = read.path;
         const index = steps.findIndex((step) => step.id === id);
         if (index < 0 || index >= before) return [`reads ${nameOf(read)}, and no step before it is ${id}`];
-        const uses = steps[index]?.uses;
-        if (part !== 'outputs' || uses === undefined) return [];
+        const { uses, run = '' } = steps[index] ?? {};
+        if (part !== 'outputs') return [];
+        // What a script gives, it writes as NAME=value.
+        if (uses === undefined) return run.includes(`"${output}=`) ? [] : [`there is no ${nameOf(read)}`];
         const found = find(uses);
         return found === undefined || output in found.outputs ? [] : [`there is no ${nameOf(read)}`];
       });
