@@ -77,7 +77,8 @@ export function parseArguments(args: readonly string[]): Arguments | 'help' {
   if (!Number.isInteger(redisNodes) || redisNodes < 6 || redisNodes > 40 || redisNodes % 2 !== 0) {
     throw new ArgumentError(`--redis-nodes must be an even number from 6 to 40; it is "${values['redis-nodes']}".`);
   }
-  const environment = values.environment ?? 'production';
+  // A promotion begins there.
+  const environment = values.environment ?? (values.workflow === 'promote' ? 'development' : 'production');
   if (!/^[a-z0-9][a-z0-9-]*$/i.test(environment)) {
     throw new ArgumentError(
       `--environment must be the name of a file in environments/, without .yml; it is "${environment}".`,

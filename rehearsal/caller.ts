@@ -95,7 +95,10 @@ export function makeCaller(args: Arguments): { directory: string; path: string; 
     own === undefined ? writeCall(directory, args) : { path: own, inputs: inputsOf(directory, own, args) };
   const git = (...words: string[]): void => {
     const identity = ['-c', 'user.name=Grace', '-c', 'user.email=grace@example.org'];
-    execFileSync('git', [...identity, ...words], { cwd: directory, stdio: 'pipe' });
+    // The same files are the same commit: failed jobs that are run again run at the commit of the first attempt.
+    const date = '2026-01-01T00:00:00Z';
+    const env = { ...process.env, GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date };
+    execFileSync('git', [...identity, ...words], { cwd: directory, stdio: 'pipe', env });
   };
   git('init', '--quiet', '--initial-branch=main');
   git('add', '--all');

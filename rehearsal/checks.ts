@@ -22,8 +22,10 @@ interface Connection {
 
 /** Looks at the Azure stand-in after a run. */
 export async function checkWorld(facts: WorldFacts): Promise<Check[]> {
-  const { notSimulated } = (await askAzure(facts, 'log')) as { notSimulated: string[] };
-  const { connections } = (await askAzure(facts, 'connections')) as { connections: Connection[] };
+  const clouds = [facts, ...Object.values(facts.sites)].map(({ azureUrl }) => azureUrl);
+  const ask = <T>(path: string) => Promise.all(clouds.map((url) => askAzure(facts, path, url) as Promise<T>));
+  const notSimulated = (await ask<{ notSimulated: string[] }>('log')).flatMap((log) => log.notSimulated);
+  const connections = (await ask<{ connections: Connection[] }>('connections')).flatMap((log) => log.connections);
   const planWrites = existsSync(planWritesFile) ? readFileSync(planWritesFile, 'utf8').trim().split('\n') : [];
   const foreign = connections.filter(({ ours }) => !ours);
   return [

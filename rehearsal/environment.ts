@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { exampleCaller } from './caller.ts';
-import { AZURE, repositoryRoot, stateDirectory, type WorldFacts } from './layout.ts';
+import { AZURE, repositoryRoot, type SiteFacts, stateDirectory, type WorldFacts } from './layout.ts';
 import type { Environment } from './runner/options.ts';
 
 /** The person who decides at a gate. */
@@ -45,24 +45,35 @@ export function githubEnvironments(
   folder: string,
   facts: WorldFacts,
 ): Record<string, Environment> {
-  const common = {
-    AZURE_TENANT_ID: AZURE.tenantId,
-    AZURE_SUBSCRIPTION_ID: AZURE.subscriptionId,
-    AZURE_AUTHORITY_HOST: facts.azureUrl,
-    AZURE_RESOURCE_MANAGER_ENDPOINT: facts.azureUrl,
-    REGISTRY_ENDPOINT: facts.azureUrl,
-    TERRAFORM_BACKEND_CONFIG: `path=${join(stateDirectory, 'terraform')}/{environment}/{root}.tfstate`,
-    SMOKE_CONNECT_TO: facts.frontDoor,
-    SMOKE_CONNECT_TO_PLAIN: facts.frontDoorPlain,
-    SMOKE_TIMEOUT: '3m',
-  };
   // As a secret of the environments it takes the place of the one that the workflows hand on, which is empty here.
   // The same as long as the world is: failed jobs that are run again read what the first attempt encrypted.
   const secrets = { PLAN_KEY: createHmac('sha256', facts.controlKey).update('plan').digest('base64') };
-  const entries = names.flatMap((name): [string, Environment][] => [
-    [name, { reviewers: readSettings(name, folder).approval === 'required' ? [REVIEWER] : [] }],
-    [`${name}-plan`, { vars: { ...common, AZURE_CLIENT_ID: AZURE.planClientId }, secrets }],
-    [`${name}-deploy`, { vars: { ...common, AZURE_CLIENT_ID: AZURE.deployClientId }, secrets }],
-  ]);
+  const entries = names.flatMap((name): [string, Environment][] => {
+    const site = facts.sites[name] ?? facts;
+    const identity = (clientId: string): Environment => ({
+      vars: { ...variablesOf(site), AZURE_CLIENT_ID: clientId },
+      secrets,
+      runnerEnvironment: { TF_REATTACH_PROVIDERS: site.terraformProviders },
+    });
+    return [
+      [name, { reviewers: readSettings(name, folder).approval === 'required' ? [REVIEWER] : [] }],
+      [`${name}-plan`, identity(AZURE.planClientId)],
+      [`${name}-deploy`, identity(AZURE.deployClientId)],
+    ];
+  });
   return Object.fromEntries(entries);
+}
+
+function variablesOf(site: SiteFacts): Record<string, string> {
+  return {
+    AZURE_TENANT_ID: AZURE.tenantId,
+    AZURE_SUBSCRIPTION_ID: AZURE.subscriptionId,
+    AZURE_AUTHORITY_HOST: site.azureUrl,
+    AZURE_RESOURCE_MANAGER_ENDPOINT: site.azureUrl,
+    REGISTRY_ENDPOINT: site.azureUrl,
+    TERRAFORM_BACKEND_CONFIG: `path=${join(stateDirectory, 'terraform')}/{environment}/{root}.tfstate`,
+    SMOKE_CONNECT_TO: site.frontDoor,
+    SMOKE_CONNECT_TO_PLAIN: site.frontDoorPlain,
+    SMOKE_TIMEOUT: '3m',
+  };
 }

@@ -36,28 +36,34 @@ export const AZURE = {
   deployClientId: 'bbbbbbbb-2222-4bbb-8bbb-bbbbbbbbbbbb',
 } as const;
 
-/** What a process needs to know of a world that is up. */
-export interface WorldFacts {
-  pid: number;
-  /** Process of the rehearsal that started it and ends it. */
-  startedBy: number;
-  /** Stays up without the one that started it. */
-  kept: boolean;
+/** One cloud of a world: Azure, a cluster in it, and a database. */
+export interface SiteFacts {
   azureUrl: string;
-  controlKey: string;
   /** `address:port` of Front Door's edge. */
   frontDoor: string;
   /** The same for plain HTTP. */
   frontDoorPlain: string;
-  githubPort: number;
-  /** File with the certificate authority that everything here trusts. */
-  caFile: string;
-  /** PEM texts for the GitHub stand-in. */
-  tls: { ca: string; cert: string; key: string };
   /** TF_REATTACH_PROVIDERS: where the stand-in providers are. */
   terraformProviders: string;
   /** A kubeconfig that may do everything, for a person who looks inside. */
   kubeconfig: string;
   /** How `psql` reaches the database. */
   database: { address: string; port: number; passwordFile: string };
+}
+
+/** What a process needs to know of a world that is up. Its own cloud is that of every environment that is not in `sites`. */
+export interface WorldFacts extends SiteFacts {
+  pid: number;
+  /** Process of the rehearsal that started it and ends it. */
+  startedBy: number;
+  /** Stays up without the one that started it. */
+  kept: boolean;
+  controlKey: string;
+  /** Environments that have a cloud of their own. */
+  sites: Record<string, SiteFacts>;
+  githubPort: number;
+  /** File with the certificate authority that everything here trusts. */
+  caFile: string;
+  /** PEM texts for the GitHub stand-in. */
+  tls: { ca: string; cert: string; key: string };
 }

@@ -50,8 +50,10 @@ async function openWorld(args: Arguments, domain: string | undefined): Promise<W
   if (!args.again) rmSync(stateDirectory, { recursive: true, force: true });
   else if (!existsSync(stateDirectory))
     throw new ArgumentError('--again needs the state of an earlier rehearsal, and there is none in .rehearsal/.');
+  const names = environmentNames(args.environment, environmentFolder(args));
   return startWorldProcess({
-    environments: environmentNames(args.environment, environmentFolder(args)),
+    environments: names,
+    beside: args.workflow === 'promote' ? names.filter((name) => name !== args.environment) : [],
     ...(domain === undefined ? {} : { domain }),
     ...(args.faults === undefined ? {} : { faults: true }),
     ...(args.moodle === undefined ? {} : { moodle: resolve(args.moodle) }),

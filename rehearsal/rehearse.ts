@@ -28,7 +28,6 @@ function baseEnvironment(facts: WorldFacts): Record<string, string> {
     LANG: 'C.UTF-8',
     NODE_EXTRA_CA_CERTS: facts.caFile,
     TF_CLI_CONFIG_FILE: terraformConfiguration,
-    TF_REATTACH_PROVIDERS: facts.terraformProviders,
   };
 }
 

@@ -134,10 +134,10 @@ export async function startWorldProcess(options: WorldOptions): Promise<WorldHan
 }
 
 /** Asks the Azure stand-in's control path, as main.ts does for what was not simulated and who is still pending. */
-export function askAzure(facts: WorldFacts, path: string): Promise<unknown> {
+export function askAzure(facts: WorldFacts, path: string, azureUrl = facts.azureUrl): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const call = request(
-      new URL(`/_rehearsal/${path}`, facts.azureUrl),
+      new URL(`/_rehearsal/${path}`, azureUrl),
       { ca: facts.tls.ca, headers: { 'x-rehearsal-key': facts.controlKey } },
       (response) => {
         const chunks: Buffer[] = [];

@@ -3,36 +3,15 @@
  * can stay up when the pipeline has ended. Its state is in `.rehearsal/state/`; started again, it goes on from there.
  */
 import { randomBytes } from 'node:crypto';
-import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { addressesOf, claimBlock } from './address-block.ts';
-import { type AzureStandIn, startAzure } from './azure/azure.ts';
-import { faultyCloud } from './faults/cloud.ts';
-import { intercept } from './faults/intercept.ts';
-import { act, type RunningPod } from './faults/moments.ts';
+import { act } from './faults/moments.ts';
 import { Wire } from './faults/wire.ts';
-import { aksServerId, kubeloginKubeconfig, tokenKubeconfig } from './kubernetes/kubeconfig.ts';
-import { startNodes } from './kubernetes/node/runtime.ts';
-import type { Outside } from './kubernetes/ports.ts';
-import { type RequestRecord, startApiServer } from './kubernetes/server.ts';
-import { ClusterStore } from './kubernetes/store.ts';
-import {
-  AZURE,
-  CALLER,
-  DATABASE_PORT,
-  planWritesFile,
-  REPOSITORY,
-  requestsFile,
-  stateDirectory,
-  type WorldFacts,
-  worldFile,
-} from './layout.ts';
-import { startPostgres } from './postgres.ts';
+import { AZURE, CALLER, REPOSITORY, type SiteFacts, stateDirectory, type WorldFacts, worldFile } from './layout.ts';
 import { idOf } from './runner/trigger.ts';
-import { azurermProvider } from './terraform/provider/azurerm.ts';
-import { randomProvider } from './terraform/provider/random.ts';
-import { serveProviders } from './terraform/provider/serve.ts';
+import { type Site, type SiteValues, startSite } from './site.ts';
 import { type Certificates, makeCertificates } from './tls.ts';
 import type { WorldMessage, WorldOrder } from './world-process.ts';
 
@@ -40,6 +19,8 @@ import type { WorldMessage, WorldOrder } from './world-process.ts';
 export interface WorldOptions {
   /** Environments whose identities are trusted. */
   environments: string[];
+  /** Those that have a cloud of their own; all others share one. */
+  beside: string[];
   /** Host name of the site, when the environment has its own. */
   domain?: string;
   /** A Moodle tree in place of the stand-in's. */
@@ -50,18 +31,14 @@ export interface WorldOptions {
   faults?: boolean;
 }
 
-/** Values that must be the same when the world is started again. */
-interface Durable {
-  /** Which loopback addresses are ours. */
-  block: number;
+/** Values that must be the same when the world is started again: its own, and those of its first cloud. */
+interface Durable extends SiteValues {
   certificates: Certificates;
   controlKey: string;
   adminToken: string;
-  azurePort: number;
   githubPort: number;
-  kubernetesPort: number;
-  /** Addresses of host names outside the cluster, as Terraform made them. */
-  hosts: Record<string, string>;
+  /** Of the other clouds, by environment. */
+  sites: Record<string, SiteValues>;
 }
 
 const durableFile = join(stateDirectory, 'world.json');
@@ -78,118 +55,86 @@ function freePort(): Promise<number> {
   });
 }
 
-/** The durable values: read, or made. */
-async function durable(options: WorldOptions, stored: Durable | undefined, block: number): Promise<Durable> {
-  if (stored !== undefined) return stored;
-  const hosts = ['*.azurefd.net', '*.z01.azurefd.net', ...(options.domain === undefined ? [] : [options.domain])];
-  const made: Durable = {
-    block,
-    certificates: await makeCertificates({ hosts, ips: Object.values(addressesOf(block)) }),
-    controlKey: randomBytes(18).toString('base64url'),
-    adminToken: randomBytes(18).toString('base64url'),
-    azurePort: await freePort(),
-    githubPort: await freePort(),
-    kubernetesPort: await freePort(),
-    hosts: {},
-  };
-  save(made);
-  return made;
+/** Claims the addresses of a cloud, those that it had or free ones. */
+async function claimSite(stored: SiteValues | undefined, stops: (() => Promise<void>)[]): Promise<SiteValues> {
+  const { block, release } = await claimBlock(stored?.block);
+  stops.push(release);
+  return stored ?? { block, azurePort: await freePort(), kubernetesPort: await freePort(), hosts: {} };
 }
 
-function save(values: Durable): void {
-  writeFileSync(durableFile, JSON.stringify(values, null, 2), { mode: 0o600 });
+/** The durable values: read, or made. All addresses are claimed before the certificate that names them is made. */
+async function durable(options: WorldOptions, stops: (() => Promise<void>)[]): Promise<Durable> {
+  const stored = existsSync(durableFile) ? (JSON.parse(readFileSync(durableFile, 'utf8')) as Durable) : undefined;
+  const first = await claimSite(stored, stops);
+  if (stored !== undefined) {
+    for (const name of options.beside)
+      if (stored.sites[name] === undefined)
+        throw new Error(`The kept state has no cloud for ${name}; start anew without --again.`);
+    for (const site of Object.values(stored.sites)) await claimSite(site, stops);
+    return stored;
+  }
+  const sites: Record<string, SiteValues> = {};
+  for (const name of options.beside) sites[name] = await claimSite(undefined, stops);
+  const hosts = ['*.azurefd.net', '*.z01.azurefd.net', ...(options.domain === undefined ? [] : [options.domain])];
+  const ips = [first, ...Object.values(sites)].flatMap(({ block }) => Object.values(addressesOf(block)));
+  return {
+    ...first,
+    certificates: await makeCertificates({ hosts, ips }),
+    controlKey: randomBytes(18).toString('base64url'),
+    adminToken: randomBytes(18).toString('base64url'),
+    githubPort: await freePort(),
+    sites,
+  };
 }
+
+/** The clouds that are up. */
+const up: Site[] = [];
+
+const wire = new Wire((kind, pid) => act(kind, pid, () => up.flatMap(({ pods }) => pods())));
 
 /** Starts everything; answers what others must know, and how to stop. */
 async function startWorld(options: WorldOptions): Promise<{ facts: WorldFacts; stop: () => Promise<void> }> {
   mkdirSync(stateDirectory, { recursive: true, mode: 0o700 });
-  const stored = existsSync(durableFile) ? (JSON.parse(readFileSync(durableFile, 'utf8')) as Durable) : undefined;
-  const claimed = await claimBlock(stored?.block);
-  const kept = await durable(options, stored, claimed.block);
-  const addresses = addressesOf(kept.block);
-  const { certificates: tls } = kept;
-  const caFile = join(stateDirectory, 'ca.pem');
-  writeFileSync(caFile, tls.ca);
-  const stops: (() => Promise<void>)[] = [claimed.release];
+  const stops: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
     for (const end of stops.reverse()) await end();
     rmSync(worldFile, { force: true });
   };
   try {
-    const postgres = await startPostgres({
-      directory: join(stateDirectory, 'postgres'),
-      address: addresses.database,
-      port: DATABASE_PORT,
-      tls,
-    });
-    stops.push(() => postgres.stop());
-    const kubernetesUrl = `https://127.0.0.1:${kept.kubernetesPort}`;
-    const access = { server: kubernetesUrl, certificateAuthority: tls.ca, name: 'rehearsal', namespace: 'moodle' };
-    const login = { tenantId: AZURE.tenantId, clientId: aksServerId, environment: 'AzurePublicCloud' };
-    const real = options.kubeconfig;
-    let cluster: Awaited<ReturnType<typeof startCluster>> | undefined;
-    const azure = await startAzure({
-      tls,
-      port: kept.azurePort,
-      directory: join(stateDirectory, 'azure'),
-      controlKey: kept.controlKey,
-      subscriptionId: AZURE.subscriptionId,
-      tenantId: AZURE.tenantId,
-      clients: clients(options.environments),
-      issuer: {
-        issuer: `https://127.0.0.1:${kept.githubPort}`,
-        jwksUri: `https://127.0.0.1:${kept.githubPort}/.well-known/jwks`,
-      },
-      kubeconfig: () => (real === undefined ? kubeloginKubeconfig(access, login) : readFileSync(real, 'utf8')),
-      publicImages: [
-        'docker.io/valkey/valkey:*',
-        'docker.io/oliver006/redis_exporter:*',
-        'docker.io/prometheuscommunity/pgbouncer-exporter:*',
-      ],
-      frontDoor: { address: addresses.frontDoor },
-      ...(options.faults ? { onServer: (server, service) => intercept(server, service, wire) } : {}),
-      onDatabase: (database) => {
-        postgres.provide(database);
-        kept.hosts[database.host] = postgres.address;
-        save(kept);
-      },
-      onGone: (gone) => (gone.what === 'cluster' ? cluster?.clear() : postgres.drop(gone.name)),
-    });
-    stops.push(() => azure.stop());
-    const { subscriptionId, tenantId, deployClientId: clientId } = AZURE;
-    const providers = await serveProviders({
-      'hashicorp/azurerm': azurermProvider({
-        subscriptionId,
-        tenantId,
-        clientId,
-        cloud: options.faults ? faultyCloud(azure.terraform, wire) : azure.terraform,
-      }),
-      'hashicorp/random': randomProvider(),
-    });
-    stops.push(() => providers.stop());
-    if (real === undefined) {
-      cluster = await startCluster(options, kept, azure);
-      stops.push(cluster.stop);
-    }
-    const kubeconfig = join(stateDirectory, 'kubeconfig');
-    writeFileSync(kubeconfig, real === undefined ? tokenKubeconfig(access, kept.adminToken) : readFileSync(real), {
-      mode: 0o600,
-    });
-    const facts: WorldFacts = {
-      pid: process.pid,
-      startedBy: process.ppid,
-      kept: false,
-      azureUrl: azure.url,
-      controlKey: kept.controlKey,
-      frontDoor: new URL(azure.frontDoor().url).host,
-      frontDoorPlain: new URL(azure.frontDoor().httpUrl).host,
-      githubPort: kept.githubPort,
-      caFile,
-      tls,
-      terraformProviders: providers.reattach,
-      kubeconfig,
-      database: { address: postgres.address, port: DATABASE_PORT, passwordFile: postgres.passwordFile },
+    const kept = await durable(options, stops);
+    const save = (): void => writeFileSync(durableFile, JSON.stringify(kept, null, 2), { mode: 0o600 });
+    save();
+    const { certificates: tls, controlKey, adminToken, githubPort } = kept;
+    const caFile = join(stateDirectory, 'ca.pem');
+    writeFileSync(caFile, tls.ca);
+    const issuer = `https://127.0.0.1:${githubPort}`;
+    const start = async (directory: string, values: SiteValues): Promise<SiteFacts> => {
+      const site = await startSite(
+        {
+          directory,
+          values,
+          save,
+          tls,
+          controlKey,
+          adminToken,
+          clients: clients(options.environments),
+          issuer: { issuer, jwksUri: `${issuer}/.well-known/jwks` },
+          neighbours: () => up.map(({ azure }) => azure.state),
+          moodleTree: options.moodle ?? join(import.meta.dirname, 'moodle/tree'),
+          ...(options.faults ? { wire } : {}),
+          ...(options.kubeconfig === undefined ? {} : { kubeconfig: options.kubeconfig }),
+        },
+        stops,
+      );
+      up.push(site);
+      return site.facts;
     };
+    const first = await start(stateDirectory, kept);
+    const sites: Record<string, SiteFacts> = {};
+    for (const [name, values] of Object.entries(kept.sites))
+      sites[name] = await start(join(stateDirectory, 'sites', name), values);
+    const { pid, ppid: startedBy } = process;
+    const facts: WorldFacts = { pid, startedBy, kept: false, ...first, sites, controlKey, githubPort, caFile, tls };
     writeFileSync(worldFile, JSON.stringify(facts, null, 2), { mode: 0o600 });
     return { facts, stop };
   } catch (error) {
@@ -212,93 +157,6 @@ function clients(environments: readonly string[]) {
     { clientId: AZURE.deployClientId, subjects: subjects('deploy'), role: 'Contributor' as const },
   ];
 }
-
-/** Reviews of one's own rights and commands that look at Redis are requests by POST that change nothing. */
-const HARMLESS_POST = /\/selfsubject\w+reviews$|\/pods\/[^/]+\/exec$/;
-
-/**
- * Keeps what the identity that plans wrote. Kubernetes has no right for dry runs alone, so it may write; that it does not
- * is proven here.
- */
-function notePlanWrites({ method, url, user }: RequestRecord): void {
-  if (user !== AZURE.planClientId || method === 'GET' || method === 'HEAD') return;
-  const { pathname, searchParams } = new URL(url, 'https://kubernetes');
-  if (searchParams.get('dryRun') === 'All' || (method === 'POST' && HARMLESS_POST.test(pathname))) return;
-  appendFileSync(planWritesFile, `${method} ${pathname}\n`);
-}
-
-/** The Kubernetes stand-in: objects, nodes, API server. */
-async function startCluster(
-  options: WorldOptions,
-  kept: Durable,
-  azure: AzureStandIn,
-): Promise<{ clear(): void; stop(): Promise<void> }> {
-  const store = new ClusterStore({ file: join(stateDirectory, 'kubernetes.json') });
-  runningPods = () => podsOf(store);
-  const { loadBalancer } = addressesOf(kept.block);
-  const outside: Outside = {
-    async loadBalancer(service) {
-      azure.privateLinkServiceFor(service, loadBalancer);
-      return { ip: loadBalancer };
-    },
-    async loadBalancerGone(service) {
-      azure.privateLinkServiceGone(service);
-    },
-    secret: async (vault, name) => azure.secret(vault, name),
-    image: async (reference) => azure.image(reference),
-    hosts: () => kept.hosts,
-  };
-  /** The administrator's own token, or one that Entra issued. */
-  const identify = (token: string) => {
-    if (token === kept.adminToken) return { user: 'rehearsal-admin', groups: ['system:masters'] };
-    const known = azure.token(token);
-    return known === undefined ? undefined : { user: known.clientId, groups: ['system:authenticated'] };
-  };
-  const runtime = await startNodes({
-    store,
-    outside,
-    directory: join(stateDirectory, 'nodes'),
-    addressBlock: kept.block,
-    moodleTree: options.moodle ?? join(import.meta.dirname, 'moodle/tree'),
-  });
-  const server = await startApiServer({
-    store,
-    runtime,
-    tls: kept.certificates,
-    port: kept.kubernetesPort,
-    tokens: { get: identify },
-    ...(options.faults ? { onServer: (server) => intercept(server, 'kubernetes', wire) } : {}),
-    onRequest: (request) => {
-      appendFileSync(requestsFile, `${request.userAgent.split('/')[0]} ${request.method} ${request.url}\n`);
-      notePlanWrites(request);
-    },
-  });
-  return {
-    clear: () => store.clear(),
-    async stop() {
-      await server.close();
-      await runtime.stop();
-      store.close();
-    },
-  };
-}
-
-/** The pods that run, with the first processes of their containers. */
-function podsOf(store: ClusterStore): RunningPod[] {
-  const zones = new Map(
-    store.list('Node').map(({ metadata }) => [metadata.name, metadata.labels?.['topology.kubernetes.io/zone'] ?? '']),
-  );
-  return store.list('Pod').flatMap(({ metadata, spec, status }) => {
-    const containers = (status?.containerStatuses ?? []) as { containerID?: string; state?: { running?: object } }[];
-    const pids = containers
-      .filter(({ state }) => state?.running !== undefined)
-      .map(({ containerID = '' }) => Number(containerID.replace('rehearsal://', '')));
-    return pids.length === 0 ? [] : [{ name: metadata.name, zone: zones.get(String(spec?.nodeName)) ?? '', pids }];
-  });
-}
-
-let runningPods: () => RunningPod[] = () => [];
-const wire = new Wire((kind, pid) => act(kind, pid, runningPods));
 
 const tell = (message: WorldMessage): void => {
   process.send?.(message);

@@ -25,7 +25,7 @@ import { failUnfinishedBuilds, registryRoutes } from './registry.ts';
 import { registryDataRoutes } from './registry-data.ts';
 import { guard, resourceRoutes } from './resource-manager.ts';
 import { type Client, type Issuer, signInRoutes } from './sign-in.ts';
-import { type Connection, keepState, type Resource } from './state.ts';
+import { type AzureState, type Connection, keepState, type Resource } from './state.ts';
 import { terraformCloud } from './terraform.ts';
 import { type AccessToken, readToken } from './tokens.ts';
 import { type Answer, type Call, matchPath, NotSimulated, Refusal, type Route, readCall, requestIds } from './wire.ts';
@@ -58,6 +58,8 @@ export interface AzureOptions {
   frontDoor?: { address?: string; port?: number; tampering?: () => Tampering };
   /** Called with each server when its handlers are there, for faults in front of them. */
   onServer?: (server: Server, service: 'azure' | 'front-door') => void;
+  /** Other clouds whose registries an image may be imported from; none when absent. */
+  neighbours?: () => readonly AzureState[];
   onDatabase?: (database: DatabaseMade) => void | Promise<void>;
   /** Told when the AKS cluster, with all that runs in it, or a database, with its data, was removed. */
   onGone?: (what: Gone) => void;
@@ -67,6 +69,8 @@ export interface AzureStandIn {
   /** Base address: give it to the actions as azure-authority-host and azure-resource-manager-endpoint. */
   url: string;
   controlKey: string;
+  /** For a neighbour. */
+  state: AzureState;
   /** Sentences `not simulated: …`; a run that has any has failed. */
   notSimulated(): string[];
   log(): LogEntry[];
@@ -104,6 +108,7 @@ export async function startAzure(options: AzureOptions): Promise<AzureStandIn> {
     faults,
     buildStepMs: options.buildStepMs ?? 600,
     publicImages: options.publicImages ?? [],
+    neighbours: options.neighbours ?? (() => []),
   };
   const privateLink = {
     keeper,
@@ -227,6 +232,7 @@ export async function startAzure(options: AzureOptions): Promise<AzureStandIn> {
   return {
     url,
     controlKey,
+    state,
     notSimulated: () => [...missing],
     log: () => [...log],
     addFaults: (given) => faults.add(given),

@@ -70,7 +70,7 @@ function manifest(call: Call, { keeper }: RegistryOptions): Answer {
 }
 
 /** Answers at once, and copies after a moment, as Azure does. */
-function importImage(call: Call, { keeper, buildStepMs }: RegistryOptions): Answer {
+function importImage(call: Call, { keeper, buildStepMs, neighbours }: RegistryOptions): Answer {
   const id = call.url.pathname.split('/').slice(0, 9).join('/');
   const registry = findResource(keeper.state, id);
   if (registry === undefined) throw new Refusal(404, 'ResourceNotFound', `The Resource '${id}' was not found.`);
@@ -78,11 +78,12 @@ function importImage(call: Call, { keeper, buildStepMs }: RegistryOptions): Answ
   onlyFields(body, ['source', 'targetTags', 'mode'], 'of importImage: ');
   const source = isObject(body.source) ? body.source : {};
   onlyFields(source, ['resourceId', 'sourceImage'], 'of the source of importImage: ');
-  const from = findResource(keeper.state, String(source.resourceId));
-  if (from === undefined)
+  const where = [keeper.state, ...neighbours()].find((state) => findResource(state, String(source.resourceId)));
+  const from = where === undefined ? undefined : findResource(where, String(source.resourceId));
+  if (where === undefined || from === undefined)
     throw new Refusal(404, 'ResourceNotFound', `The source registry '${String(source.resourceId)}' was not found.`);
   const [name = '', digest = ''] = String(source.sourceImage).split('@');
-  const image = keeper.state.images.find(
+  const image = where.images.find(
     (candidate) =>
       candidate.repository === `${String(from.properties.loginServer)}/${name}` && candidate.digest === digest,
   );

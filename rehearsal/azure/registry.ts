@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { makeBlobs } from './blobs.ts';
 import { executeBuild } from './build.ts';
 import type { Faults } from './faults.ts';
-import { type BuildRun, findResource, type Keeper } from './state.ts';
+import { type AzureState, type BuildRun, findResource, type Keeper } from './state.ts';
 import { type Answer, type Call, isObject, jsonBody, NotSimulated, onlyFields, Refusal, type Route } from './wire.ts';
 
 export interface RegistryOptions {
@@ -16,6 +16,8 @@ export interface RegistryOptions {
   buildStepMs: number;
   /** Images that the nodes may pull from elsewhere: exact references, or a prefix that ends in `*`. */
   publicImages: string[];
+  /** Other clouds whose registries an image may be imported from. */
+  neighbours: () => readonly AzureState[];
 }
 
 export function registryRoutes(options: RegistryOptions): Route[] {

@@ -38,6 +38,7 @@ export async function prepareJob(
     run,
     leg: { ...leg, permissions },
     directories,
+    base: { ...run.options.baseEnvironment, ...environment?.environment.runnerEnvironment },
     credentials,
     masker,
     secrets,

@@ -47,6 +47,8 @@ export class JobState {
   readonly leg: Leg;
   readonly name: string;
   readonly directories: JobDirectories;
+  /** What its runner has in the environment. */
+  readonly base: Readonly<Record<string, string>>;
   readonly credentials: JobCredentials;
   readonly masker: Masker;
   readonly secrets: Readonly<Record<string, string>>;
@@ -73,13 +75,14 @@ export class JobState {
   constructor(
     facts: Pick<
       JobState,
-      'run' | 'leg' | 'directories' | 'credentials' | 'masker' | 'secrets' | 'vars' | 'github' | 'signal'
+      'run' | 'leg' | 'directories' | 'base' | 'credentials' | 'masker' | 'secrets' | 'vars' | 'github' | 'signal'
     >,
   ) {
     this.run = facts.run;
     this.leg = facts.leg;
     this.name = facts.leg.names.join(' / ');
     this.directories = facts.directories;
+    this.base = facts.base;
     this.credentials = facts.credentials;
     this.masker = facts.masker;
     this.secrets = facts.secrets;

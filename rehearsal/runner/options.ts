@@ -31,6 +31,8 @@ export interface Environment {
   readonly reviewers?: readonly string[];
   readonly vars?: Readonly<Record<string, string>>;
   readonly secrets?: Readonly<Record<string, string>>;
+  /** What the runners of this environment's jobs have beside `baseEnvironment`. */
+  readonly runnerEnvironment?: Readonly<Record<string, string>>;
 }
 
 /** A job that waits for a person. */

@@ -33,7 +33,7 @@ export async function runStage(run: StepRun, stage: Stage): Promise<StepEnd> {
     step_summary: files.summary,
   };
   const env = stepEnvironment({
-    base: { HOME: state.directories.home, ...state.run.options.baseEnvironment },
+    base: { HOME: state.directories.home, ...state.base },
     env: run.env,
     ...(stage.saved && { state: stage.saved }),
     ...(stage.inputs && { inputs: stage.inputs }),

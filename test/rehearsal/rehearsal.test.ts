@@ -112,10 +112,17 @@ interface Mishaps {
   rejected: RehearsalEnd;
   nowhere: RehearsalEnd;
   changed: RehearsalEnd;
-  interrupted: RehearsalEnd & { leftovers: string[]; listeners: string[] };
+  interrupted: RehearsalEnd & { leftovers: string[]; listeners: string[]; made: number };
   killed: { secondsUntilGone: number; listeners: string[]; again: RehearsalEnd };
   failed: RehearsalEnd & { report: Report };
   mended: RehearsalEnd & { report: Report };
+}
+
+/** How many resources Terraform has made in Azure so far. */
+function madeResources(directory: string): number {
+  const file = join(directory, 'state/azure/state.json');
+  if (!existsSync(file)) return 0;
+  return Object.keys((JSON.parse(readFileSync(file, 'utf8')) as { terraform: object }).terraform).length;
 }
 
 async function mishaps(): Promise<Mishaps> {
@@ -128,19 +135,24 @@ async function mishaps(): Promise<Mishaps> {
   );
 
   const running = startRehearsal({ directory: folder('interrupted'), arguments: [...DEVELOPMENT, '--no-preview'] });
-  await running.line(/redis-sessions\] {3}> Apply/);
+  await until(
+    () => madeResources(folder('interrupted')),
+    (made) => made >= 10,
+    300,
+  );
   running.child.kill('SIGINT');
   const end = await running.end;
   const interrupted = {
     ...end,
     leftovers: leftovers(folder('interrupted')),
     listeners: listeners(blockOf(folder('interrupted'))),
+    made: madeResources(folder('interrupted')),
   };
 
-  // The same state goes on to fail in one phase, and is mended by the run after that.
+  // The same state goes on to fail in one phase, and is mended by running failed jobs again.
   const failedEnd = await rehearse(folder('interrupted'), ...DEVELOPMENT, '--again', '--fail', 'web');
   const failed = { ...failedEnd, report: reportOf(folder('interrupted')) };
-  const mendedEnd = await rehearse(folder('interrupted'), ...DEVELOPMENT, '--again');
+  const mendedEnd = await rehearse(folder('interrupted'), ...DEVELOPMENT, '--rerun-failed');
   const mended = { ...mendedEnd, report: reportOf(folder('interrupted')) };
 
   const victim = startRehearsal({ directory: folder('killed'), arguments: [...DEVELOPMENT, '--no-preview'] });
@@ -326,18 +338,28 @@ describe('when something is wrong', () => {
     expect(files.filter((file) => file.endsWith('.tfstate'))).toEqual([]);
   });
 
-  test('Ctrl-C: ends with another code than 0, and leaves nothing running', async () => {
+  test('Ctrl-C in the middle of infra: ends with another code than 0, and leaves nothing running', async () => {
     const { interrupted } = await wrong;
     expect(interrupted.exitCode).toBe(1);
+    expect(interrupted.made).toBeGreaterThanOrEqual(10);
+    expect(interrupted.made).toBeLessThan(88);
     expect(interrupted.leftovers).toEqual([]);
     expect(interrupted.listeners).toEqual([]);
   });
 
-  test('a phase that fails is named; what needs it is skipped; the next run converges', async () => {
-    const { failed, mended } = await wrong;
+  test('the run after that goes on; a phase that fails is named, and what needs it is skipped', async () => {
+    const { failed } = await wrong;
     expect(failed.exitCode).toBe(1);
     expect(failed.report.reasons.join('\n')).toContain('web');
     expect(statuses(failed.report)).toMatchObject({ web: 'failed', cron: 'skipped', smoke: 'skipped' });
+    const infra = failed.report.phases.find(({ name }) => name === 'infra');
+    expect(infra).toMatchObject({ status: 'succeeded', outcome: 'applied' });
+  });
+
+  test('re-run of failed jobs: what succeeded is kept, the rest converges', async () => {
+    const { failed, mended } = await wrong;
+    const kept = (report: Report) => report.phases.find(({ name }) => name === 'infra');
+    expect(kept(mended.report)).toMatchObject({ seconds: kept(failed.report)?.seconds });
     expect({ exitCode: mended.exitCode, reasons: mended.report.reasons }).toEqual({ exitCode: 0, reasons: [] });
     expect(new Set(Object.values(statuses(mended.report)))).toEqual(new Set(['succeeded']));
   });
@@ -353,7 +375,7 @@ describe('when something is wrong', () => {
 test.each([
   [['--redis-nodes', '7'], '--redis-nodes must be an even number from 6 to 40; it is "7".'],
   [['--redis-nodes', 'many'], '--redis-nodes must be an even number from 6 to 40; it is "many".'],
-  [['--gate', 'maybe'], '--gate must be one of approve, reject, ask; it is "maybe".'],
+  [['--gate', 'maybe'], '--gate must be one of approve, reject, ask, expire; it is "maybe".'],
   [['--mode', 'aply'], '--mode must be one of plan, apply; it is "aply".'],
   [['--only', 'webb'], `--only must be one of ${PHASES.join(', ')}; it is "webb".`],
   [['--fail', 'webb:x'], `--fail must be one of ${PHASES.join(', ')}; it is "webb".`],
@@ -361,6 +383,8 @@ test.each([
   [['--moodle', '/nowhere'], '--moodle must name a Moodle tree, a folder with version.php; it is "/nowhere".'],
   [['--environment-file', '/nowhere'], '--environment-file names the file "/nowhere", which does not exist.'],
   [['--kubeconfig', '/nowhere'], '--kubeconfig names the file "/nowhere", which does not exist.'],
+  [['--rerun-failed'], '--again needs the state of an earlier rehearsal, and there is none in .rehearsal/.'],
+  [['--fork'], '--fork is for --pull-request: only a pull request comes from a fork.'],
   [['--again'], '--again needs the state of an earlier rehearsal, and there is none in .rehearsal/.'],
   [
     ['--change-after-gate', 'zones'],
