@@ -44,7 +44,7 @@ export function intercept(server: Server, service: Service, wire: Wire): void {
     if (fault.kind === 'slow') {
       await sleep(SLOW_MILLISECONDS);
       serve();
-    } else if (fault.kind === 'reset') incoming.socket.resetAndDestroy();
+    } else if (fault.kind === 'reset') incoming.socket.destroy();
     else if (isRefusal(fault.kind)) {
       const { status, headers, body } = refusalText(service, fault.kind);
       response.writeHead(status, headers).end(body);

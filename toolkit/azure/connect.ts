@@ -47,6 +47,7 @@ export function connectAzure(context: AzureContext): Azure {
     environment,
     requestIdToken: getIDToken,
     secrets,
+    log,
     clock,
     signal,
   });

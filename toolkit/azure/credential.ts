@@ -4,11 +4,13 @@
  */
 import type { AccessToken, GetTokenOptions, TokenCredential } from '@azure/identity';
 import { UserError } from '../errors.ts';
+import type { Log } from '../log.ts';
 import type { Clock } from '../process/clock.ts';
+import { retry } from '../process/retry.ts';
 import type { Secrets } from '../secrets.ts';
 import type { Cloud } from './cloud.ts';
 import { sdk } from './load-sdk.ts';
-import { signInSentence } from './sign-in-errors.ts';
+import { signInFailure, signInSentence } from './sign-in-errors.ts';
 
 /** What a credential needs from outside. */
 export interface CredentialOptions {
@@ -19,6 +21,7 @@ export interface CredentialOptions {
   /** Asks GitHub for the job's identity token, as `core.getIDToken` does. */
   requestIdToken: (audience: string) => Promise<string>;
   secrets: Secrets;
+  log: Log;
   clock: Clock;
   signal: AbortSignal;
 }
@@ -27,6 +30,8 @@ export interface CredentialOptions {
 const EXCHANGE_AUDIENCE = 'api://AzureADTokenExchange';
 /** An assertion is used until so long before it expires, so that it does not expire on its way. */
 const ASSERTION_MARGIN_MILLISECONDS = 60_000;
+/** Tries in all: a host that is wrong is to be told of soon. */
+const SIGN_IN_ATTEMPTS = 3;
 
 /**
  * Makes the credential. Nothing is asked for before the first token is needed. Every token is masked.
@@ -102,7 +107,7 @@ function guarded(
   options: CredentialOptions,
   subject: () => string | undefined,
 ): TokenCredential {
-  const { secrets, signal, clientId = '', tenantId = '' } = options;
+  const { secrets, signal, log, clock, clientId = '', tenantId = '' } = options;
   let created: Promise<TokenCredential> | undefined;
   return {
     async getToken(scopes: string | string[], tokenOptions?: GetTokenOptions): Promise<AccessToken | null> {
@@ -110,7 +115,14 @@ function guarded(
       try {
         created ??= create();
         const inner = await created;
-        const token = await untilAborted(inner.getToken(scopes, tokenOptions), signal);
+        const token = await retry(() => untilAborted(inner.getToken(scopes, tokenOptions), signal), {
+          what: 'sign in to Azure',
+          attempts: SIGN_IN_ATTEMPTS,
+          failureOf: signInFailure,
+          clock,
+          log,
+          signal,
+        });
         if (token !== null) secrets.add(token.token);
         return token;
       } catch (error) {

@@ -3,6 +3,9 @@
  * Numbers: https://learn.microsoft.com/entra/identity-platform/reference-error-codes
  */
 
+import { errorMessage } from '../errors.ts';
+import type { Failure } from '../process/transient.ts';
+
 /** Who tried to sign in. */
 export interface SignInAttempt {
   clientId: string;
@@ -39,11 +42,21 @@ export function signInSentence(message: string, attempt: SignInAttempt): string 
   if (number === undefined) {
     if (/endpoints_resolution_error/.test(flat))
       return `The sign-in host cannot be reached, or its certificate is not trusted (NODE_EXTRA_CA_CERTS), or it is not Microsoft Entra ID's; check azure-authority-host. (${flat})`;
+    if (/network_error/.test(flat))
+      return `Sign-in to Azure failed: the connection to the sign-in host was lost. Run it again. (${flat})`;
     return `Sign-in to Azure failed: ${flat}`;
   }
   const sentence = sentences[number]?.(attempt);
   const description = /AADSTS\d+: (.*?)(?: Trace ID:| Correlation ID:| - Correlation|$)/.exec(flat)?.[1] ?? flat;
   return `${sentence ?? `Microsoft Entra ID refused the sign-in: ${description}`} (AADSTS${number})`;
+}
+
+/** What the table of transient faults looks at. GitHub's refusal of an identity token has its status in the text alone. */
+export function signInFailure(error: unknown): Failure {
+  const text = errorMessage(error);
+  if (/network_error|endpoints_resolution_error/.test(text)) return { code: 'ECONNRESET' };
+  const status = Number(/Error Code : (\d{3})/.exec(text)?.[1] ?? (error as { statusCode?: unknown }).statusCode);
+  return Number.isNaN(status) ? {} : { status };
 }
 
 function noFederatedCredential({ clientId, subject }: SignInAttempt): string {
