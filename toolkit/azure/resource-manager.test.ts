@@ -57,6 +57,7 @@ function connect(options: { signal?: AbortSignal; claims?: Record<string, unknow
     environment,
     requestIdToken,
     secrets,
+    log,
     clock,
     signal,
   });

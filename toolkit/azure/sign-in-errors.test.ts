@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { signInSentence } from './sign-in-errors.ts';
+import { transientFault } from '../process/transient.ts';
+import { signInFailure, signInSentence } from './sign-in-errors.ts';
 
 const attempt = { clientId: 'the-client', tenantId: 'the-tenant', subject: 'repo:a/b:ref:refs/heads/main' };
 /** As the identity library words it. */
@@ -35,5 +36,31 @@ describe('signInSentence', () => {
     expect(signInSentence('Failed to get ID Token.\n\nError Code : 401', attempt)).toBe(
       'Sign-in to Azure failed: Failed to get ID Token. Error Code : 401',
     );
+  });
+
+  test('a connection that was lost', () => {
+    expect(signInSentence('network_error: See https://aka.ms/msal.js.errors', attempt)).toMatch(
+      /connection .* was lost/,
+    );
+  });
+});
+
+describe('what is tried again', () => {
+  const again = (error: unknown) => transientFault(signInFailure(error))?.name;
+
+  test.each([
+    ['a lost connection', new Error('network_error: See https://aka.ms/msal.js.errors'), 'connection lost'],
+    ['a host that did not answer', new Error('endpoints_resolution_error: x'), 'connection lost'],
+    ["GitHub's 503", new Error('Failed to get ID Token.\n\n Error Code : 503'), 'server error'],
+    ["Entra's 429", Object.assign(new Error('AADSTS90055: throttled'), { statusCode: 429 }), 'throttled'],
+  ])('%s', (_, error, name) => {
+    expect(again(error)).toBe(name);
+  });
+
+  test.each([
+    ['a refusal of Entra', Object.assign(new Error('AADSTS700213: none'), { statusCode: 401 })],
+    ["GitHub's 401", new Error('Failed to get ID Token.\n\n Error Code : 401')],
+  ])('not %s', (_, error) => {
+    expect(again(error)).toBeUndefined();
   });
 });
