@@ -46,6 +46,8 @@ const messages = (ended: Ended): string =>
     .flatMap(({ annotations }) => annotations)
     .map(({ message }) => message)
     .join('\n');
+const stepsOf = (ended: Ended): string[] =>
+  ended.phases.flatMap(({ steps }) => steps).map(({ action, target }) => `${action} ${target}`);
 
 interface Deployment {
   spec: { template: { metadata: { annotations: Record<string, string> }; spec: { containers: { image: string }[] } } };
@@ -113,7 +115,7 @@ test('an exam: all web pods are held, and given back, with nothing else touched'
 test('more users: a plan of the capacity, with the image that runs and no work on the database', async () => {
   const plan = await workflow('scale', { to: 'users', users: '20000' }, '--mode', 'plan');
   expect({ exitCode: plan.exitCode, messages: messages(plan) }).toMatchObject({ exitCode: 0 });
-  const targets = plan.phase('plan')?.steps.map(({ action, target }) => `${action} ${target}`) ?? [];
+  const targets = stepsOf(plan);
   expect(targets).toContain('update azurerm_kubernetes_cluster_node_pool.workload["app"]');
   expect(targets.filter((step) => /build|import|upgrade|Deployment\/moodle-cron/.test(step))).toEqual([]);
 });
@@ -126,9 +128,7 @@ test('drift: somebody changes a resource in Azure, and the night run says what a
   expect(night.exitCode).toBe(1);
   expect(messages(night)).toContain('development is not as it was deployed: 1 steps would put it right');
   expect(messages(night)).toContain('production is not deployed, so nothing of it can drift.');
-  expect(night.phases.flatMap(({ steps }) => steps).map(({ action, target }) => `${action} ${target}`)).toContain(
-    'update azurerm_log_analytics_workspace.platform',
-  );
+  expect(stepsOf(night)).toContain('update azurerm_log_analytics_workspace.platform');
   await writeToAzure(workspace);
 });
 

@@ -325,8 +325,8 @@ export const FAULTS: readonly Fault[] = [
   {
     what: 'a teardown that does not wait for the gate',
     file: 'teardown.yml',
-    from: 'needs: [running, plan, gate]',
-    to: 'needs: [running, plan]',
+    from: 'needs: [plan, gate]',
+    to: 'needs: [plan]',
     finds: 'destroy: changes the environment without waiting for the job gate',
   },
   {

@@ -62,6 +62,11 @@ export function showArguments(planFile: string): string[] {
   return ['show', '-no-color', '-json', planFile];
 }
 
+/** Shows the state; its text has sensitive values in clear, so it is parsed and never printed. */
+export function showStateArguments(): string[] {
+  return ['show', '-no-color', '-json'];
+}
+
 /** Applies exactly a saved plan. Terraform itself refuses when the state has moved since. */
 export function applyArguments(options: ApplyOptions): string[] {
   return [

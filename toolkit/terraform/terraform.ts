@@ -16,6 +16,7 @@ import {
   type PlanOptions,
   planArguments,
   showArguments,
+  showStateArguments,
 } from './commands.ts';
 import { placeOf, plainSentence, TerraformError, terraformError } from './errors.ts';
 import { type HeldLock, readLock } from './lock.ts';
@@ -44,6 +45,8 @@ export interface Terraform {
   /** Applies a plan file. A cancelled run stops at the next whole resource and gives the lock back. */
   apply(options: ApplyOptions): Promise<void>;
   outputs(): Promise<OutputValues>;
+  /** Whether there is anything in the state. */
+  hasState(): Promise<boolean>;
   /** Who holds the lock of the state; undefined when nobody does, or when it cannot be found out. */
   lockHolder(): Promise<HeldLock | undefined>;
 }
@@ -178,6 +181,10 @@ export function createTerraform(options: TerraformOptions): Terraform {
     },
     async outputs() {
       return parseOutputs((await quiet(outputArguments())).stdout);
+    },
+    async hasState() {
+      const state = JSON.parse((await quiet(showStateArguments())).stdout) as { values?: object };
+      return state.values !== undefined;
     },
     async lockHolder() {
       try {

@@ -6,6 +6,7 @@ import { reconcile } from '#toolkit/action/reconcile';
 import type { ActionResult } from '#toolkit/action/run';
 import type { Step } from '#toolkit/action/steps';
 import type { OutputValues, PlanJson } from '#toolkit/terraform/plan-format';
+import { parsePlan } from '#toolkit/terraform/plan-json';
 import { applyAndAdopt } from './apply.ts';
 import { type contract, outputsOfRoot, rootOutputSpecs } from './contract.ts';
 import { destructionsOf, destructionWarnings, refusalOf, refusedDestructions } from './destroy-guard.ts';
@@ -47,6 +48,9 @@ interface Plan {
   /** Undefined when no plan was reviewed. */
   approval: Approval | undefined;
 }
+
+/** A plan of nothing. */
+const NOTHING = '{"format_version": "1.2", "applyable": false}';
 
 /** A comment is shared by environments, and by other phases than this. */
 const PART_OF_A_COMMENT = { most: 14_000, unit: 'characters' } as const;
@@ -120,6 +124,12 @@ async function reconcileRoot(context: ProvisionContext, run: Run, hide: (redact:
       writePrivate(settings.variablesFiles.at(-1) ?? '', run.variables);
       const program = await terraform.init({ backendConfig: run.backendConfig, lockFile: run.lockFile });
       log.info(`${program.product} ${program.version}, root ${directory}, environment ${inputs.environment}`);
+      // Terraform may not be able to evaluate outputs of resources that were never made.
+      if (settings.refreshOnly && !(await terraform.hasState())) {
+        log.info('There is nothing in the state, so nothing of it can have changed.');
+        const plan = parsePlan(NOTHING);
+        return { plan, changes: false, remembered: undefined, ...redactionOfRun(context, run, plan) };
+      }
       const { changes } = await terraform.plan(settings);
       const plan = await terraform.show(settings.planFile);
       const remembered = key === undefined ? undefined : remember(run, program, plan, key);

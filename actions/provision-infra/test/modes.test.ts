@@ -61,7 +61,9 @@ test('a workspace has a state of its own', async () => {
 
 test('refresh-only tells the outputs as they were deployed, whatever the variables are now', async () => {
   root = testRoot(SMALL);
-  expect((await root.run({ mode: 'plan', 'refresh-only': 'true' })).outputs).not.toHaveProperty('web-replicas');
+  const before = await root.run({ mode: 'plan', 'refresh-only': 'true' });
+  expect(before.outputs).toMatchObject({ outcome: 'unchanged' });
+  expect(before.outputs).not.toHaveProperty('web-replicas');
   await root.run({ variables: '{"size": 2}' });
   const look = await root.run({ mode: 'plan', 'refresh-only': 'true', variables: '{"size": 3}' });
   expect(look.outputs).toMatchObject({ 'web-replicas': '2', 'cluster-name': 'moodle-2' });
