@@ -26,3 +26,8 @@ test('a failed command shows its code and the end of what it said', () => {
 test('a cancelled job says that it can be run again', () => {
   expect(new Cancelled('SIGTERM').message).toContain('Run it again');
 });
+
+test('a full disk is told in a sentence', () => {
+  const thrown = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+  expect(errorMessage(thrown)).toMatch(/^The runner's disk is full, .* \(ENOSPC: no space left on device, write\)$/);
+});

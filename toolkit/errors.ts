@@ -63,6 +63,8 @@ function lastLines(stderr: string): string {
 export function errorMessage(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown);
   if (thrown instanceof AggregateError && thrown.message === '') return thrown.errors.map(errorMessage).join(' ');
+  if ((thrown as NodeJS.ErrnoException).code === 'ENOSPC')
+    return `The runner's disk is full, so nothing more could be written. Free some room on it, or use a larger runner, and run again. (${thrown.message})`;
   if (thrown.cause === undefined) return thrown.message;
   const cause = errorMessage(thrown.cause);
   return thrown.message.includes(cause) ? thrown.message : `${thrown.message} (${cause})`;

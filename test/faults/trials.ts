@@ -47,8 +47,15 @@ function anyRequest(random: Random, requests: Requests): Where | undefined {
   return undefined;
 }
 
+/** What kind of trials an attempt gets. */
+interface Choice {
+  /** It changes something, so that pods may be lost meanwhile. */
+  changes: boolean;
+  pairs: boolean;
+}
+
 /** The trials of one attempt. */
-function trialsOfAttempt(random: Random, requests: Requests, changes: boolean): Fault[][] {
+function trialsOfAttempt(random: Random, requests: Requests, { changes, pairs }: Choice): Fault[][] {
   const total = Object.values(requests).reduce((sum, count) => sum + count, 0);
   const at = anyRequest(random, requests);
   if (at === undefined || random.chance(0.08)) return [[{ id: '', kind: 'disk-full' }]];
@@ -67,18 +74,19 @@ function trialsOfAttempt(random: Random, requests: Requests, changes: boolean): 
     taken.push(where);
     singles.push(make(where));
   };
-  for (let count = Math.min(4, Math.ceil(total / 12)); count > 0; count -= 1)
+  const many = Math.min(4, Math.ceil(total / 12));
+  for (let count = pairs ? 0 : many; count > 0; count -= 1)
     add(anyRequest(random, requests), (where) => [requestFault(where)]);
-  if (random.chance(0.5))
+  for (let count = pairs ? many : 0; count > 0; count -= 1)
     add(anyRequest(random, requests), (where) => [requestFault(where), requestFault({ ...where, nth: where.nth + 1 })]);
-  if (random.chance(0.35)) {
+  if (random.chance(0.3)) {
     const kinds = changes && requests.kubernetes !== undefined ? [...ENDINGS, ...LOSSES] : ENDINGS;
     add(anyRequest(random, requests), (where) => [{ id: '', kind: random.pick(kinds), ...where }]);
   }
   return singles.length > 0 ? singles : [[requestFault(at)]];
 }
 
-/** Chooses the trials of a run, from what a run without faults asked. */
+/** Chooses the trials of a run, from what a run without faults asked. Odd seeds choose singles, even ones pairs. */
 export function chooseTrials(seed: number, reference: FaultReport): Trial[] {
   const random = seeded(seed);
   const trials: Trial[] = [];
@@ -87,7 +95,7 @@ export function chooseTrials(seed: number, reference: FaultReport): Trial[] {
     const changes = !stage.includes('/plan/');
     const rounds = changes ? 3 : 1;
     for (let attempt = 0; attempt < rounds; attempt += 1)
-      for (const faults of trialsOfAttempt(random, requests, changes)) {
+      for (const faults of trialsOfAttempt(random, requests, { changes, pairs: seed % 2 === 0 })) {
         const id = `${seed}.${trials.length + 1}`;
         trials.push({ id, stage, attempt, faults: faults.map((fault, index) => ({ ...fault, id: `${id}.${index}` })) });
       }

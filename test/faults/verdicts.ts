@@ -26,7 +26,7 @@ const CAUSES: Record<Fault['kind'], RegExp | undefined> = {
   slow: /time|slow/i,
   truncated: /EOF|unexpected end|closed|reset|hang up|aborted|truncat|JSON|cut|connect|lost/i,
   'stale-read': /./,
-  'expired-token': /\b401\b|unauthor|token|expired|logged in|sign/i,
+  'expired-token': /\b401\b|unauthor|token|expired|credentials|sign/i,
   kill: undefined,
   'kill-tree': undefined,
   terminate: /cancel/i,
