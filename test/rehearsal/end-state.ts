@@ -56,6 +56,7 @@ const VOLATILE = new Set([
   'nodePort',
   'healthCheckNodePort',
   'volumeName',
+  'moodle-high-scale/commit',
   'controller-uid',
   'batch.kubernetes.io/controller-uid',
   'deployment.kubernetes.io/revision',
@@ -120,7 +121,9 @@ function describePods(world: World): string[] {
   const states = items.map(({ metadata, status }) => {
     const ready = status?.conditions?.find(({ type }) => type === 'Ready')?.status ?? 'Unknown';
     const owner = metadata.ownerReferences?.[0];
-    return `${owner?.kind}/${owner?.name} ${status?.phase} ready=${ready}`;
+    // The name of a ReplicaSet ends in a hash of its pods' template.
+    const name = owner?.kind === 'ReplicaSet' ? owner.name.replace(/-[a-z0-9]+$/, '') : owner?.name;
+    return `${owner?.kind}/${name} ${status?.phase} ready=${ready}`;
   });
   return [...new Set(states)].map((state) => `${states.filter((other) => other === state).length} x ${state}`).sort();
 }

@@ -82,6 +82,11 @@ export async function runAction<C extends Contract>(
     temporaryDirectory,
     leaveNote: (text) => core.saveState(NOTE_STATE, text),
   });
+  process.once('beforeExit', () => {
+    // Node would end with code 13 and a warning: nothing is left that could settle what is awaited.
+    fail(new Error('The action waited for an answer that can no longer come. Run it again.'), log, secrets);
+    process.exit();
+  });
   try {
     if (left !== '') await hooks.post?.(context(), note);
     else {

@@ -1,5 +1,4 @@
 /** From the common Azure inputs to clients that work. */
-import { getIDToken } from '@actions/core';
 import type { TokenCredential } from '@azure/identity';
 import { UserError } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -7,6 +6,7 @@ import type { Clock } from '../process/clock.ts';
 import type { Secrets } from '../secrets.ts';
 import { type Cloud, type CloudInputs, selectCloud } from './cloud.ts';
 import { createCredential } from './credential.ts';
+import { requestIdToken } from './id-token.ts';
 import { createResourceManager, type ResourceManager } from './resource-manager.ts';
 
 /** The part of an action's context that Azure needs; `ActionContext` of an action with the Azure inputs fits. */
@@ -45,7 +45,7 @@ export function connectAzure(context: AzureContext): Azure {
     tenantId: inputs.azureTenantId,
     clientId: inputs.azureClientId,
     environment,
-    requestIdToken: getIDToken,
+    requestIdToken: (audience) => requestIdToken(audience, { environment, clock, log, signal }),
     secrets,
     log,
     clock,

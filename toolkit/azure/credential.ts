@@ -18,7 +18,7 @@ export interface CredentialOptions {
   tenantId: string | undefined;
   clientId: string | undefined;
   environment: Readonly<Record<string, string | undefined>>;
-  /** Asks GitHub for the job's identity token, as `core.getIDToken` does. */
+  /** Asks GitHub for the job's identity token. */
   requestIdToken: (audience: string) => Promise<string>;
   secrets: Secrets;
   log: Log;

@@ -33,8 +33,8 @@ describe('signInSentence', () => {
 
   test('a host that is no sign-in service, and a text without a number', () => {
     expect(signInSentence('endpoints_resolution_error: Error: x', attempt)).toMatch(/check azure-authority-host/);
-    expect(signInSentence('Failed to get ID Token.\n\nError Code : 401', attempt)).toBe(
-      'Sign-in to Azure failed: Failed to get ID Token. Error Code : 401',
+    expect(signInSentence('GitHub gave the job no\nidentity token.', attempt)).toBe(
+      'Sign-in to Azure failed: GitHub gave the job no identity token.',
     );
   });
 
@@ -51,7 +51,6 @@ describe('what is tried again', () => {
   test.each([
     ['a lost connection', new Error('network_error: See https://aka.ms/msal.js.errors'), 'connection lost'],
     ['a host that did not answer', new Error('endpoints_resolution_error: x'), 'connection lost'],
-    ["GitHub's 503", new Error('Failed to get ID Token.\n\n Error Code : 503'), 'server error'],
     ["Entra's 429", Object.assign(new Error('AADSTS90055: throttled'), { statusCode: 429 }), 'throttled'],
   ])('%s', (_, error, name) => {
     expect(again(error)).toBe(name);
@@ -59,7 +58,7 @@ describe('what is tried again', () => {
 
   test.each([
     ['a refusal of Entra', Object.assign(new Error('AADSTS700213: none'), { statusCode: 401 })],
-    ["GitHub's 401", new Error('Failed to get ID Token.\n\n Error Code : 401')],
+    ['another failure', new Error('GitHub gave the job no identity token: status 401.')],
   ])('not %s', (_, error) => {
     expect(again(error)).toBeUndefined();
   });

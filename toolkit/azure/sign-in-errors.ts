@@ -51,12 +51,12 @@ export function signInSentence(message: string, attempt: SignInAttempt): string 
   return `${sentence ?? `Microsoft Entra ID refused the sign-in: ${description}`} (AADSTS${number})`;
 }
 
-/** What the table of transient faults looks at. GitHub's refusal of an identity token has its status in the text alone. */
+/** What the table of transient faults looks at. */
 export function signInFailure(error: unknown): Failure {
   const text = errorMessage(error);
   if (/network_error|endpoints_resolution_error/.test(text)) return { code: 'ECONNRESET' };
-  const status = Number(/Error Code : (\d{3})/.exec(text)?.[1] ?? (error as { statusCode?: unknown }).statusCode);
-  return Number.isNaN(status) ? {} : { status };
+  const { statusCode } = error as { statusCode?: unknown };
+  return typeof statusCode === 'number' ? { status: statusCode } : {};
 }
 
 function noFederatedCredential({ clientId, subject }: SignInAttempt): string {

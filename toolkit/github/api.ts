@@ -6,6 +6,7 @@ import { HttpClient } from '@actions/http-client';
 import type { Log } from '../log.ts';
 import type { Clock } from '../process/clock.ts';
 import { retry } from '../process/retry.ts';
+import { wholeBody } from '../process/whole-body.ts';
 import { errorOfNetwork, errorOfRefusal, failureOf, GitHubError } from './github-error.ts';
 
 /** Calls with one token. Paths start with a slash. Every call throws `GitHubError`. */
@@ -69,7 +70,7 @@ export function createGitHubApi(options: GitHubApiOptions): GitHubApi {
     const answer = await client.request(method, url, text, headers).catch((error: unknown) => {
       throw errorOfNetwork(error);
     });
-    const read = await answer.readBody().catch((error: unknown) => {
+    const read = await wholeBody(answer.message).catch((error: unknown) => {
       throw errorOfNetwork(error);
     });
     const { statusCode: status = 0, headers: given } = answer.message;
