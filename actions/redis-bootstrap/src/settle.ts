@@ -34,6 +34,7 @@ export function settleStages(live: readonly LivePod[], steps: readonly ClusterSt
   });
   const short = (configured: number): number | undefined => shortTimeout(configured, live.length);
   const stages: Stage[] = [
+    // Not earlier: a node pings at once whom it has not heard of for half of it, and so tells the role that it has just got.
     set(short),
     // Links come up while the primaries still wait for the node timeout to be over.
     { requests: all('INFO replication', replicas), until: ['master_link_status:up'], tries: TRIES },
