@@ -20,8 +20,10 @@ export interface NodeRequest {
 /** What is asked together. The next stage begins when all of the one before have answered. */
 export interface Stage {
   requests: readonly NodeRequest[];
-  /** Asked again until each of these texts is on a line of its own for every request; the last answers count. No blanks. */
+  /** Asked again until each of these texts is on a line of every answer; the last answers count. No blanks. */
   until?: readonly string[];
+  /** On so many lines of each answer. 1 when absent. */
+  lines?: number;
   /** How often it is asked at most, some twenty times a second. 1 when absent. */
   tries?: number;
   /** Left out when the answers of the stage before have one of these texts. */
@@ -90,8 +92,8 @@ export function fanOutScript(stages: readonly Stage[], options: FanOutOptions): 
     });
     return `s${stage}() {\n: | ${visits.join(' |\n')}\n}`;
   });
-  const calls = stages.map(({ requests, until = [], tries = 1, unless = [] }, stage) => {
-    const call = `ask s${stage} ${tries} ${requests.length} ${quote(until.join(' '))}`;
+  const calls = stages.map(({ requests, until = [], lines = 1, tries = 1, unless = [] }, stage) => {
+    const call = `ask s${stage} ${tries} ${requests.length * lines} ${quote(until.join(' '))}`;
     const not = unless.map((text) => `*${quote(text)}*`).join(' | ');
     const leave = `printf '@@stage s%s\\n${LEFT_OUT}\\n' ${stage}`;
     return not === '' ? call : `case $out in ${not}) ${leave} ;; *) ${call} ;; esac`;

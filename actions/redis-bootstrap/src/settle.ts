@@ -38,6 +38,13 @@ export function settleStages(live: readonly LivePod[], steps: readonly ClusterSt
     set(short),
     // Links come up while the primaries still wait for the node timeout to be over.
     { requests: all('INFO replication', replicas), until: ['master_link_status:up'], tries: TRIES },
+    // Every view has every replica: with the long timeout this takes half of it.
+    {
+      requests: all('CLUSTER NODES', live),
+      until: ['slave'],
+      lines: live.length - wantedPrimaries(wanted),
+      tries: TRIES,
+    },
     { requests: all('CLUSTER INFO', live), until: serving, tries: TRIES },
     set((configured) => (short(configured) === undefined ? undefined : configured)),
   ];

@@ -92,6 +92,17 @@ describe('the script, under dash', () => {
     expect(Date.now() - again).toBeLessThan(10_000);
   });
 
+  test('a text that has to be on several lines of every answer', () => {
+    const requests = servers.ips.map((ip) => request(ip, 'ECHO one', 'ECHO one'));
+    const took = (lines: number): number => {
+      const started = Date.now();
+      run([{ requests, until: ['one'], lines, tries: 30 }]);
+      return Date.now() - started;
+    };
+    expect(took(3)).toBeGreaterThan(30 * 20);
+    expect(took(2)).toBeLessThan(took(3));
+  });
+
   test('stages follow each other, and one is left out when the one before says so', () => {
     const [one, other] = servers.ips as [string, string];
     const set = { requests: [request(one, 'CONFIG SET lfu-decay-time 9')] };
