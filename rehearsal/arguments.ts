@@ -11,6 +11,7 @@ export const PHASES = [
   'infra',
   'redis-sessions',
   'redis-cache',
+  'pgbouncer-image',
   'image',
   'services',
   'database',

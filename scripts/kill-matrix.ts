@@ -22,6 +22,7 @@ const MOMENTS: Record<string, RegExp> = {
   infra: /\[deploy \/ apply \/ infra\] {3}> Apply/,
   'redis-sessions': /\[deploy \/ apply \/ redis-sessions\] {3}> Apply/,
   'redis-cache': /\[deploy \/ apply \/ redis-cache\] {3}> Apply/,
+  'pgbouncer-image': /\[deploy \/ apply \/ pgbouncer-image\] {3}> Apply/,
   image: /\[deploy \/ apply \/ image\] {3}> Apply/,
   services: /\[deploy \/ apply \/ services\] {3}> Apply/,
   database: /\[deploy \/ apply \/ database\] {3}> Apply/,

@@ -27,6 +27,7 @@ const PHASES = [
   'infra',
   'redis-sessions',
   'redis-cache',
+  'pgbouncer-image',
   'image',
   'services',
   'database',

@@ -117,9 +117,9 @@ export const FAULTS: readonly Fault[] = [
   {
     what: 'a step that there is not',
     file: 'apply.yml',
-    from: 'pgbouncer-image: ${{ steps.pgbouncer.outputs.image }}',
-    to: 'pgbouncer-image: ${{ steps.pg-bouncer.outputs.image }}',
-    finds: 'image: reads steps.pg-bouncer.outputs.image, and no step before it is pg-bouncer',
+    from: 'image: ${{ steps.pgbouncer.outputs.image }}',
+    to: 'image: ${{ steps.pg-bouncer.outputs.image }}',
+    finds: 'pgbouncer-image: reads steps.pg-bouncer.outputs.image, and no step before it is pg-bouncer',
   },
   {
     what: 'a step that comes later',
