@@ -224,7 +224,7 @@ describe('a deployment', () => {
     expect(resources[0]).toMatchObject({ infra: { create: steps('infra') }, frontend: { create: steps('frontend') } });
     expect(resources[1]?.infra.create).toBeGreaterThan(50);
     for (const name of ['development', 'production'])
-      expect(comment).toMatch(new RegExp(`^### ${name}: \\d+ steps$`, 'm'));
+      expect(comment).toMatch(new RegExp(`^### ${name}: \\d+ steps in \\d+ of \\d+ phases$`, 'm'));
     expect(html).toContain('<h2>Terraform resources</h2>');
   });
 
