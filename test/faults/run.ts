@@ -7,6 +7,9 @@ import { leftovers, startRehearsal, until } from '../rehearsal/rehearsal-process
 import { filesWithSecrets, podLogs, secretsIn, secretsOf } from '../rehearsal/secrets.ts';
 
 const ENVIRONMENT = 'development';
+/** A little longer than a Lease lasts, and than a world takes to end. */
+const LEASE_SECONDS = 35;
+const ENDING_SECONDS = 15;
 const NO_STATE: EndState = { objects: [], pods: [], redis: [], terraform: [], tables: [], connections: [] };
 
 /** What a run has come to. */
@@ -18,12 +21,18 @@ export interface FaultRun {
   seconds: number;
 }
 
-/** Locks that somebody still has: Leases with a holder, and Terraform's lock files. */
+/** Locks that somebody still has: Leases that were renewed within their time, and Terraform's lock files. */
 function locksLeft(directory: string): string[] {
   const { items } = JSON.parse(kubectl(readWorld(directory), 'get', 'leases', '-A', '-o', 'json')) as {
-    items: { metadata: { name: string }; spec?: { holderIdentity?: string } }[];
+    items: {
+      metadata: { name: string };
+      spec?: { holderIdentity?: string; renewTime?: string; leaseDurationSeconds?: number };
+    }[];
   };
-  const held = items.filter(({ spec }) => (spec?.holderIdentity ?? '') !== '').map(({ metadata }) => metadata.name);
+  const isHeld = (spec: (typeof items)[number]['spec']): boolean =>
+    (spec?.holderIdentity ?? '') !== '' &&
+    Date.parse(spec?.renewTime ?? '') + (spec?.leaseDurationSeconds ?? 0) * 1000 > Date.now();
+  const held = items.filter(({ spec }) => isHeld(spec)).map(({ metadata }) => metadata.name);
   const folder = join(directory, 'state/terraform');
   const files = existsSync(folder) ? readdirSync(folder, { recursive: true }).map(String) : [];
   return [...held.map((name) => `Lease ${name}`), ...files.filter((file) => file.endsWith('.lock.info'))];
@@ -60,24 +69,23 @@ export async function runWithFaults(
     const seen = [...secretsIn(end.log, secrets), ...secretsIn(podLogs(directory), secrets)];
     const files = filesWithSecrets(directory, ['run', 'report.json', 'report.html', 'faults.json'], secrets);
     problems.push(...[...seen, ...files].map((what) => `secret: ${what}`));
-    problems.push(...locksLeft(directory).map((lock) => `left locked: ${lock}`));
+    // The Lease of a process that was killed runs out by itself.
+    const locks = await settled(() => locksLeft(directory), LEASE_SECONDS);
+    problems.push(...locks.map((lock) => `left locked: ${lock}`));
     const state = options.partly ? NO_STATE : readEndState(directory, ENVIRONMENT);
     return { report, state, problems, seconds: end.seconds };
   } finally {
     await startRehearsal({ directory, arguments: ['--down'] }).end;
-    problems.push(...(await processesLeft(directory)).map((left) => `left running: ${left}`));
+    const processes = await settled(() => leftovers(directory), ENDING_SECONDS);
+    problems.push(...processes.map((left) => `left running: ${left}`));
   }
 }
 
-/** Processes that are there when all has had time to end. */
-async function processesLeft(directory: string): Promise<string[]> {
+/** What is still there when it has had time to go. */
+async function settled(look: () => string[], seconds: number): Promise<string[]> {
   try {
-    return await until(
-      () => leftovers(directory),
-      (left) => left.length === 0,
-      15,
-    );
+    return await until(look, (left) => left.length === 0, seconds);
   } catch {
-    return leftovers(directory);
+    return look();
   }
 }
