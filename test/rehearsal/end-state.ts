@@ -115,10 +115,16 @@ function describeObject(object: KubeObject): string {
   return `${name} ${conditions} ${stable(object)}`;
 }
 
+/** A Job that only looked at the database, which a run may need or not; it goes by itself soon after. */
+function isLook(name: string): boolean {
+  return name.startsWith('moodle-database-state-');
+}
+
 /** How many pods each owner has, and how they are. */
 function describePods(world: World): string[] {
   const { items } = JSON.parse(kubectl(world, 'get', 'pods', '-A', '-o', 'json')) as { items: KubeObject[] };
-  const states = items.map(({ metadata, status }) => {
+  const kept = items.filter(({ metadata }) => !isLook(metadata.ownerReferences?.[0]?.name ?? ''));
+  const states = kept.map(({ metadata, status }) => {
     const ready = status?.conditions?.find(({ type }) => type === 'Ready')?.status ?? 'Unknown';
     const owner = metadata.ownerReferences?.[0];
     // The name of a ReplicaSet ends in a hash of its pods' template.
@@ -175,7 +181,10 @@ export function connections(directory: string): { status: string; ours: boolean 
 export function readEndState(directory: string, environment: string): EndState {
   const world = readWorld(directory);
   return {
-    objects: objects(world, DERIVED).map(describeObject).sort(),
+    objects: objects(world, DERIVED)
+      .filter(({ kind, metadata }) => kind !== 'Job' || !isLook(metadata.name))
+      .map(describeObject)
+      .sort(),
     pods: describePods(world),
     redis: [...redisShape(world, 'redis-sessions'), ...redisShape(world, 'redis-cache')],
     terraform: terraformOutputs(directory, environment),
