@@ -83,7 +83,7 @@ export function checkInputs(inputs: Inputs): void {
       problems.push(`Input "${kebabCase(name)}" ${what}; it is "${given}".`);
     }
   }
-  if ((inputs.objectStorageAccount === undefined) !== (inputs.objectStorageContainer === undefined)) {
+  if (isHalfGiven(inputs, 'objectStorageAccount', 'objectStorageContainer')) {
     problems.push('Inputs "object-storage-account" and "object-storage-container" must be given both or neither.');
   }
   // A plan may come before the build, which gives the digest.
@@ -102,9 +102,17 @@ export function checkInputs(inputs: Inputs): void {
   if (problems.length > 0) throw new UserError(problems.join('\n'));
 }
 
+/**
+ * Whether one of two inputs that belong together is missing. A plan may meet a platform of which only a part is there, after an
+ * apply that was stopped: then the other is not known yet.
+ */
+function isHalfGiven(inputs: Inputs, one: keyof Inputs, other: keyof Inputs): boolean {
+  return inputs.mode === 'apply' && (inputs[one] === undefined) !== (inputs[other] === undefined);
+}
+
 /** What does not fit together of the inputs that say how many pods there are. */
 function scalingProblems(inputs: Inputs): string[] {
-  const { component, minimumReplicas: least, replicas: most, metricsEndpoint, metricsIdentityClientId } = inputs;
+  const { component, minimumReplicas: least, replicas: most, metricsEndpoint } = inputs;
   const problems: string[] = [];
   if (inputs.scaleOnly && component !== 'web' && component !== 'cron') {
     problems.push(`Input "scale-only" is for the components web and cron; the component is ${component}.`);
@@ -115,7 +123,7 @@ function scalingProblems(inputs: Inputs): string[] {
   if (readExamWindows(inputs.examWindows).length > 0 && least === undefined) {
     problems.push('Input "exam-windows" needs "minimum-replicas": a fixed number of pods knows no clock.');
   }
-  if ((metricsEndpoint === undefined) !== (metricsIdentityClientId === undefined)) {
+  if (isHalfGiven(inputs, 'metricsEndpoint', 'metricsIdentityClientId')) {
     problems.push('Inputs "metrics-endpoint" and "metrics-identity-client-id" must be given both or neither.');
   }
   if (metricsEndpoint !== undefined && !metricsEndpoint.startsWith('https://')) {
