@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -14,7 +14,8 @@ export function installPackages(say) {
   const wanted = createHash('sha256')
     .update(readFileSync(join(root, 'package-lock.json')))
     .digest('hex');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted && existsSync(node24())) return;
+  const linked = join(root, 'node_modules/.bin/node');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted && existsSync(linked)) return;
   say('Installing the npm packages …');
   // npm warns that the system's Node is older than some packages want; they run on the Node 24 that comes with them.
   // No package's install script runs: none is needed but that of `node`, which fetches the program and is called below.
@@ -33,6 +34,9 @@ export function installPackages(say) {
     throw new Error(
       'Node 24 is not in node_modules: the install script of the npm package `node` did not run; try `npm rebuild node`.',
     );
+  // npm links no program that is not there yet.
+  rmSync(linked, { force: true });
+  symlinkSync('../node/bin/node', linked);
   writeFileSync(stamp, wanted);
 }
 
