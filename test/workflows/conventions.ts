@@ -46,11 +46,20 @@ function problemsOfJob(job: Job): string[] {
     ...(job.name === undefined ? ['has no name'] : []),
     ...(job.permissions === undefined ? ['has no permissions of its own'] : []),
     ...(job.uses === undefined && !limited ? [`needs timeout-minutes of at most ${MOST_MINUTES}`] : []),
+    ...problemsOfSecrets(job),
     ...(job.uses !== undefined && job.environment !== undefined ? ['calls a workflow and names an environment'] : []),
     ...('id-token' in (job.permissions ?? {}) && job.uses === undefined && job.environment === undefined && signsIn(job)
       ? ['signs in to Azure without an environment, whose name its identity trusts']
       : []),
   ];
+}
+
+/** A secret keeps its name from workflow to workflow; one by another name is empty, and nobody says so. */
+function problemsOfSecrets({ secrets = {} }: Job): string[] {
+  if (secrets === 'inherit') return [];
+  return Object.entries(secrets)
+    .filter(([name, value]) => value !== `\${{ secrets.${name} }}`)
+    .map(([name, value]) => `hands on ${value} as the secret ${name}`);
 }
 
 /** The phases behind the gate, which environment.yml calls as one job. */

@@ -17,6 +17,10 @@ export function problemsOfPermissions({ workflow }: WorkflowFile, find: Finder):
   });
 }
 
+/** Releases and references are written with `contents: write`, also by a script. */
+const WRITES_CONTENTS =
+  /\bgh release (?:create|edit|upload|delete)\b|\bgh api --method (?:POST|PATCH|DELETE) "repos\/[^"]*\/git\/refs/;
+
 const rank = (access: string): number => ['none', 'read', 'write'].indexOf(access);
 
 /** Scopes with the highest access that something in the job needs. */
@@ -29,7 +33,8 @@ function neededBy(job: Job, find: Finder): Map<string, string> {
     }
   };
   if (job.uses !== undefined) add(find(job.uses)?.permissions ?? []);
-  for (const { uses, with: values } of job.steps ?? []) {
+  for (const { uses, run, with: values } of job.steps ?? []) {
+    if (run !== undefined && WRITES_CONTENTS.test(run)) add(['contents: write']);
     const given = values ?? {};
     if (uses === undefined) continue;
     add(find(uses)?.permissions ?? []);
