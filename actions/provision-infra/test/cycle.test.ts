@@ -1,5 +1,5 @@
 /** Plan, gate, apply, with real terraform and the committed bundle: what was reviewed is what is applied. */
-import { existsSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { type Crossing, crossing, TEST_KEY } from './crossing.ts';
@@ -67,6 +67,19 @@ test('a variable that changes in between stops the apply, with the comparison in
   expect(state()).toBe('');
 
   expect((await run.apply({ variables: '{"size": 3}' })).outputs.outcome).toBe('applied');
+});
+
+test('a second plan is compared with the first, and stops where it is another', async () => {
+  begin(SMALL);
+  const { outputs } = await run.plan({ variables: '{"size": 3}' });
+  const reviewed = join(root.workspace, 'reviewed.plan');
+  copyFileSync(outputs['plan-file'] ?? '', reviewed);
+  const same = await run.plan({ variables: '{"size": 3}', 'reviewed-plan': reviewed });
+  expect(same).toMatchObject({ exitCode: 0, outputs: { fingerprint: outputs.fingerprint } });
+  const stopped = await run.plan({ variables: '{"size": 4}', 'reviewed-plan': reviewed });
+  expect(stopped.outputs['failure-reason']).toBe('plan-changed');
+  expect(stopped.log).toContain('  input: reviewed 3, now 4');
+  expect(state()).toBe('');
 });
 
 test('a resource more, and one less, are told', async () => {
