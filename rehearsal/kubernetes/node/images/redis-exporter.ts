@@ -3,35 +3,13 @@
  * exporter it has the options that the manifests use, refuses others in its words, and names the series as it does; it has
  * only those listed below.
  */
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { ImageAdapter } from '../images.ts';
+import { exporterImage } from './exporter.ts';
 
-const exporter = `#!/bin/sh
-target=localhost:6379 listen=0.0.0.0:9121
-for argument do
-  case $argument in
-  --redis.addr=redis://*) target=\${argument#*://} ;;
-  --web.listen-address=*) listen=\${argument#*=} ;;
+const options = `  --redis.addr=redis://*) target=\${argument#*://} ;;
   --redis-only-metrics) ;;
-  *) echo "flag provided but not defined: $(echo "\${argument%%=*}" | sed 's/^--/-/')" >&2; exit 2 ;;
-  esac
-done
-export REDIS_EXPORTER_TARGET="$target"
-# Without extensions: one of them would want to write a lock file, and the root is read-only.
-php -n -S "$listen" /usr/lib/rehearsal/metrics.php &
-server=$!
-trap 'kill "$server" 2>/dev/null; exit 0' TERM INT QUIT
-wait
-`;
+  *) echo "flag provided but not defined: $(echo "\${argument%%=*}" | sed 's/^--/-/')" >&2; exit 2 ;;`;
 
-const metrics = `<?php
-if (parse_url($_SERVER['REQUEST_URI'], PHP_URL_PATH) !== '/metrics') {
-    http_response_code(404);
-    return;
-}
-header('Content-Type: text/plain; version=0.0.4');
-$names = [
+const metrics = `$names = [
     'uptime_in_seconds' => 'redis_uptime_in_seconds',
     'connected_clients' => 'redis_connected_clients',
     'used_memory' => 'redis_memory_used_bytes',
@@ -60,20 +38,13 @@ foreach ($lines as $line) {
 `;
 
 /** The adapter. */
-export const redisExporterImage: ImageAdapter = {
-  names: ['redis_exporter'],
-  async prepare({ layer }) {
-    await mkdir(join(layer, 'usr/lib/rehearsal'), { recursive: true });
-    await writeFile(join(layer, 'usr/lib/rehearsal/metrics.php'), metrics);
-    await writeFile(join(layer, 'redis_exporter'), exporter);
-    await chmod(join(layer, 'redis_exporter'), 0o755);
-    return {
-      env: {},
-      user: '59000:59000',
-      workingDirectory: '/',
-      entrypoint: ['/redis_exporter'],
-      command: [],
-      stopSignal: 'SIGTERM',
-    };
-  },
-};
+export const redisExporterImage = exporterImage({
+  image: 'redis_exporter',
+  program: 'redis_exporter',
+  user: '59000:59000',
+  listen: '0.0.0.0:9121',
+  target: 'localhost:6379',
+  variable: 'REDIS_EXPORTER_TARGET',
+  options,
+  metrics,
+});
