@@ -22,7 +22,7 @@ const CAUSES: Record<Fault['kind'], RegExp | undefined> = {
   'lost-answer': /reset|hang up|ECONN|closed|EOF|reach|connect|lost|aborted/i,
   throttled: /429|throttl|too many|rate limit/i,
   'server-error': /\b500\b|internal|server error|encountered/i,
-  unavailable: /\b503\b|unavailable/i,
+  unavailable: /\b503\b|unavailable|unable to handle/i,
   slow: /time|slow/i,
   truncated: /EOF|unexpected end|closed|reset|hang up|aborted|truncat|JSON|cut|connect|lost/i,
   'stale-read': /./,

@@ -1,6 +1,7 @@
 /**
  * The one table of faults that pass by themselves. What is not here fails at once with its cause: retrying a refusal only
  * hides it. Azure codes: https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/common-deployment-errors
+ * kubectl words an answer that is no Status by itself (k8s.io/apimachinery, NewGenericServerResponse).
  */
 export interface TransientFault {
   /** The name that the log shows. */
@@ -15,7 +16,12 @@ export interface TransientFault {
 
 /** Every fault that is retried. */
 export const TRANSIENT_FAULTS: readonly TransientFault[] = [
-  { name: 'throttled', statuses: [429], codes: ['TooManyRequests'], text: /\b429\b|TooManyRequests|Too Many Requests/ },
+  {
+    name: 'throttled',
+    statuses: [429],
+    codes: ['TooManyRequests'],
+    text: /\b429\b|TooManyRequests|Too Many Requests|has received too many requests/,
+  },
   {
     name: 'another operation in progress',
     codes: [
@@ -29,12 +35,12 @@ export const TRANSIENT_FAULTS: readonly TransientFault[] = [
   {
     name: 'server error',
     statuses: [408, 500, 502, 503, 504],
-    text: /\b50[0234]\b (Internal|Bad|Service|Gateway)|etcdserver: (leader changed|request timed out)/,
+    text: /\b50[0234]\b (Internal|Bad|Service|Gateway)|etcdserver: (leader changed|request timed out)|\((InternalError|ServiceUnavailable|ServerTimeout)\)|currently unable to handle the request|has prevented the request from succeeding|unable to return a response in the time allotted/,
   },
   {
     name: 'connection lost',
     codes: ['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN'],
-    text: /connection reset by peer|ECONNRESET|TLS handshake timeout|unexpected EOF|i\/o timeout|context deadline exceeded/,
+    text: /connection reset by peer|ECONNRESET|TLS handshake timeout|unexpected EOF|: EOF\b|server sent GOAWAY|client connection lost|i\/o timeout|context deadline exceeded/,
   },
 ];
 
