@@ -115,15 +115,22 @@ function describeObject(object: KubeObject): string {
   return `${name} ${conditions} ${stable(object)}`;
 }
 
-/** A Job that only looked at the database, which a run may need or not; it goes by itself soon after. */
-function isLook(name: string): boolean {
-  return name.startsWith('moodle-database-state-');
+/** What only looked at the database, and has: a run may need that or not, and it goes by itself soon after. */
+function isLook(name: string, isOver: boolean): boolean {
+  return name.startsWith('moodle-database-state-') && isOver;
+}
+
+/** Whether a Job ended well. */
+function isComplete({ status }: KubeObject): boolean {
+  return (status?.conditions ?? []).some((one) => one.type === 'Complete' && one.status === 'True');
 }
 
 /** How many pods each owner has, and how they are. */
 function describePods(world: World): string[] {
   const { items } = JSON.parse(kubectl(world, 'get', 'pods', '-A', '-o', 'json')) as { items: KubeObject[] };
-  const kept = items.filter(({ metadata }) => !isLook(metadata.ownerReferences?.[0]?.name ?? ''));
+  const kept = items.filter(
+    ({ metadata, status }) => !isLook(metadata.ownerReferences?.[0]?.name ?? '', status?.phase === 'Succeeded'),
+  );
   const states = kept.map(({ metadata, status }) => {
     const ready = status?.conditions?.find(({ type }) => type === 'Ready')?.status ?? 'Unknown';
     const owner = metadata.ownerReferences?.[0];
@@ -182,7 +189,7 @@ export function readEndState(directory: string, environment: string): EndState {
   const world = readWorld(directory);
   return {
     objects: objects(world, DERIVED)
-      .filter(({ kind, metadata }) => kind !== 'Job' || !isLook(metadata.name))
+      .filter((object) => object.kind !== 'Job' || !isLook(object.metadata.name, isComplete(object)))
       .map(describeObject)
       .sort(),
     pods: describePods(world),
