@@ -6,6 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { parse } from 'yaml';
 import type { Contract } from '#toolkit/action/contract';
 import { checkByGitHub, checkWorkflows } from './workflows/check.ts';
 import { readContracts } from './workflows/interfaces.ts';
@@ -35,6 +36,15 @@ test('nothing is wrong with the workflows', async () => {
   expect(contracts.size).toBeGreaterThan(8);
   expect(checkWorkflows(real, contracts)).toEqual([]);
   for (const [file, text] of real) expect(await checkByGitHub(file, text)).toEqual([]);
+});
+
+test('the summary of a plan is the one table that is decided on: no phase writes its own before it', () => {
+  const { jobs } = parse(real.get('plan.yml') ?? '') as {
+    jobs: { plan: { steps: { uses?: string; with?: Record<string, unknown> }[] } };
+  };
+  const phases = jobs.plan.steps.filter(({ uses }) => uses?.startsWith('$/actions/'));
+  expect(phases.length).toBeGreaterThan(8);
+  expect(phases.filter((step) => step.with?.summary !== false)).toEqual([]);
 });
 
 describe('what is planted is found', () => {

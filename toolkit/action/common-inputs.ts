@@ -1,7 +1,7 @@
 /** Inputs and outputs that several actions share, so that they read the same everywhere. */
 import type { InputSpec, OutputSpec } from './contract.ts';
 
-/** Plan or apply; on all five actions. */
+/** Plan or apply, and whether it is told in the job summary; on all five actions. */
 export const modeInput = {
   mode: {
     type: 'enum',
@@ -9,6 +9,12 @@ export const modeInput = {
     default: 'plan',
     description:
       '`plan` reads, shows and outputs the steps and changes nothing; `apply` does them and proves the outcome.',
+  },
+  summary: {
+    type: 'boolean',
+    default: 'true',
+    description:
+      'Whether the job summary tells the steps. `false` where a later step of the job tells those of all phases; what stopped a run is told all the same.',
   },
 } as const satisfies Record<string, InputSpec>;
 

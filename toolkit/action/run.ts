@@ -91,7 +91,10 @@ export async function runAction<C extends Contract>(
     if (left !== '') await hooks.post?.(context(), note);
     else {
       core.saveState(POST_STATE, temporaryDirectory);
-      await publish(contract, await main(context()), secrets);
+      const given = context();
+      const { summary, ...result } = await main(given);
+      const told = (given.inputs as { summary?: unknown }).summary !== false && summary !== undefined;
+      await publish(contract, told ? { ...result, summary } : result, secrets);
     }
   } catch (error) {
     if (left !== '') log.warning(readable(errorMessage(error)));

@@ -148,6 +148,12 @@ describe('the service is told', () => {
     expect(end.summary).toContain('1 NAT address');
     expect(end.outputs['private-link-service-alias']).toMatch(/^moodle-svc-pls\.[0-9a-f-]{36}\.westeurope\./);
   });
+
+  test('not in the summary of a job that tells of all its phases at the end', async () => {
+    await stage.requestFromFrontDoor();
+    const end = await stage.run({ mode: 'plan', summary: 'false' });
+    expect(end).toMatchObject({ exitCode: 0, summary: '', outputs: { outcome: 'planned' } });
+  });
 });
 
 describe('planning', () => {

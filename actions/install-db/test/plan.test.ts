@@ -15,6 +15,7 @@ const seen = (state: keyof typeof DATABASE) =>
 
 const inputs: Inputs = {
   mode: 'apply',
+  summary: true,
   azureTenantId: undefined,
   azureClientId: undefined,
   azureSubscriptionId: undefined,

@@ -8,7 +8,7 @@ import { UserError } from '#toolkit/errors';
 import { type MonthlyCost, monthlyCost } from './bill.ts';
 import type { contract } from './contract.ts';
 import { type Phase, phasesOf } from './phases.ts';
-import { renderPreview } from './render.ts';
+import { MOST_SUMMARY_CHARACTERS, renderPreview } from './render.ts';
 import { compareWithReviewed, PlanDiffers, parseReview, renderReview } from './review.ts';
 
 type Context = ActionContext<typeof contract>;
@@ -19,10 +19,13 @@ export async function preview(context: Context): Promise<Result> {
   const { inputs, log } = context;
   const phases = phasesOf(inputs.plans);
   for (const phase of phases) log.info(`${phase.name}: ${phase.outcome}, ${phase.steps.length} steps`);
-  const markdown = renderPreview(inputs.environment, phases, { detailsOf: readDetails, cost: costOf(inputs, phases) });
+  const more = { detailsOf: readDetails, cost: costOf(inputs, phases) };
+  const markdown = renderPreview(inputs.environment, phases, more);
   const changes = phases.reduce((sum, phase) => sum + phase.steps.length, 0);
   const outputs = { markdown, changes, reviewFile: keep(context, phases) };
-  return { outputs, summary: inputs.reviewed === undefined ? markdown : compare(context, inputs.reviewed, phases) };
+  if (inputs.reviewed !== undefined) return { outputs, summary: compare(context, inputs.reviewed, phases) };
+  const summary = renderPreview(inputs.environment, phases, { ...more, mostCharacters: MOST_SUMMARY_CHARACTERS });
+  return { outputs, summary };
 }
 
 /** What a run that stopped leaves in the summary. */

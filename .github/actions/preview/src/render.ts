@@ -13,6 +13,8 @@ import { clip, isAfterInfra, isDestructive, planWord, titleOf, whatWouldBeDone }
 
 /** Two environments fit into one comment, whole. */
 export const MOST_CHARACTERS = 31_000;
+/** A job summary holds 1 MiB of a step: this, if every character takes three bytes. */
+export const MOST_SUMMARY_CHARACTERS = 300_000;
 /** What stays when a comment has no room for the folded part; eight environments fit so. */
 export const MOST_HEAD_CHARACTERS = 7500;
 const MOST_STEPS_OF_A_PHASE = 100;
@@ -29,16 +31,18 @@ interface More {
   /** The plan of a phase in every detail, as Markdown; undefined: its steps. */
   detailsOf?: (phase: Phase) => string | undefined;
   cost?: MonthlyCost | undefined;
+  /** Of all of it; `MOST_CHARACTERS` when it is left out. */
+  mostCharacters?: number;
 }
 
 export function renderPreview(environment: string, phases: readonly Phase[], more: More = {}): string {
-  const { detailsOf = () => undefined, cost } = more;
+  const { detailsOf = () => undefined, cost, mostCharacters = MOST_CHARACTERS } = more;
   const head = renderHead(environment, phases, cost);
   const parts: string[] = [];
   let size = head.length + DETAILS_MARK.length + NOTICE_CHARACTERS;
   let left = 0;
   for (const phase of phases.filter(({ steps }) => steps.length > 0)) {
-    const room = MOST_CHARACTERS - size - SEPARATOR.length;
+    const room = mostCharacters - size - SEPARATOR.length;
     const part = [fold(phase, detailsOf(phase) ?? ''), fold(phase, stepsOf(phase))].find(
       (text) => text !== '' && text.length <= room,
     );

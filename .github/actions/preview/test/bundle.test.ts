@@ -36,6 +36,19 @@ describe('the bundle', () => {
     }
   });
 
+  test('shows in the job summary what is too long for a comment', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'preview-test-'));
+    try {
+      const path = join(folder, 'infra.md');
+      writeFileSync(path, `### Infrastructure: infra\n\n${'every attribute '.repeat(5000)}`);
+      const end = await preview({ infra: { outputs: { ...infra, 'plan-markdown-path': path } } });
+      expect(end.outputs.markdown).not.toContain('every attribute');
+      expect(end.summary).toContain('every attribute');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   test('refuses a job that planned nothing', async () => {
     const end = await preview({});
     expect(end.exitCode).toBe(1);
