@@ -3,7 +3,7 @@ import { UserError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Kube, KubeObject } from './kube.ts';
 import { type FieldConflict, KubeError, type KubeErrorReason } from './kube-error.ts';
-import { targetOf } from './object-name.ts';
+import { kindOf, targetOf } from './object-name.ts';
 import type { ObjectPlan } from './object-plan.ts';
 import { explainRefusal, nameManager } from './refusal.ts';
 
@@ -37,7 +37,7 @@ export async function applyObjects(
     log.info(`applied ${targetOf(object)}`);
   }
   for (const object of plan.prune) {
-    await kube.delete({ kind: object.kind, name: object.metadata.name });
+    await kube.delete({ kind: kindOf(object), name: object.metadata.name });
     log.info(`deleted ${targetOf(object)}`);
   }
 }

@@ -15,3 +15,9 @@ export function nameOf({ apiVersion, kind, metadata }: KubeObject, home: string)
   const group = apiVersion.includes('/') ? apiVersion.split('/')[0] : '';
   return [group, kind, metadata.namespace ?? home, metadata.name].join('/');
 }
+
+/** The kind as kubectl takes it without a doubt: `Gateway.v1.gateway.networking.k8s.io`, of which there are others. */
+export function kindOf({ apiVersion, kind }: KubeObject): string {
+  const [group, version] = apiVersion.split('/');
+  return version === undefined ? kind : `${kind}.${version}.${group}`;
+}

@@ -10,6 +10,7 @@ import type { Kube, KubeObject } from '#toolkit/kube/kube';
 import { planObjects } from '#toolkit/kube/object-plan';
 import { HANDOVER_MANAGER, handOver, leastReplicas, splitPrune, wasAutoscaled } from './autoscaling.ts';
 import type { DeployContract } from './contract.ts';
+import { addOverlayLeftOver, keptSentence, listedThroughout, ours, withInventory } from './overlay-inventory.ts';
 import type { Known } from './overlay-parts.ts';
 import { render } from './render.ts';
 import type { Inputs, KubernetesComponent } from './requirements.ts';
@@ -40,12 +41,6 @@ export interface Deployed {
   address?: string | undefined;
 }
 
-/** The labels of everything of a component that this product made. */
-const ours = (component: KubernetesComponent) => ({
-  'app.kubernetes.io/managed-by': 'moodle-high-scale',
-  'app.kubernetes.io/component': component,
-});
-
 /** Plans, and in mode `apply` makes, one component. */
 export async function deployComponent(context: Context, target: Target): Promise<Deployed> {
   const { inputs, log, clock, signal } = context;
@@ -56,7 +51,7 @@ export async function deployComponent(context: Context, target: Target): Promise
     observed,
     plan: made,
   } = await reconcile(inputs.mode, log, {
-    observe: async () => handOver(await look(context, target)),
+    observe: async () => handOver(await addWhatOverlayLeft(context, target, await look(context, target))),
     plan: ({ comparison, handovers }) => ({
       ...planObjects(comparison),
       objects: comparison.pairs.map(({ rendered }) => rendered),
@@ -67,7 +62,9 @@ export async function deployComponent(context: Context, target: Target): Promise
       const { first, last } = splitPrune(prune);
       await applyObjects({ apply: [], prune: first }, options);
       for (const object of handovers) await options.kube.apply(object, { manager: HANDOVER_MANAGER });
-      await applyObjects({ apply, prune: last }, options);
+      const { before, after } = listedThroughout(apply, prune);
+      await applyObjects({ apply: before, prune: last }, options);
+      await applyObjects({ apply: after, prune: [] }, options);
     },
     async verify({ objects }) {
       const waits = { kube: present(kube), log, clock, signal, timeoutMilliseconds: inputs.rolloutTimeout };
@@ -91,12 +88,15 @@ async function look(context: Context, target: Target): Promise<Comparison> {
   const { component, kube } = target;
   const now = clock.now();
   const replicas = component === 'cron' && inputs.component === 'all' ? inputs.cronReplicas : inputs.replicas;
-  if (kube === undefined) {
-    const known: Known = { image: inputs.image, replicas, now };
-    return compareNothing(await render(inputs, component, known, context), 'after infra');
-  }
+  const rendering = async (known: Known): Promise<KubeObject[]> => {
+    const rendered = await render(inputs, component, known, context);
+    return inputs.overlay === undefined ? rendered : withInventory(rendered, component, inputs.namespace);
+  };
+  if (kube === undefined) return compareNothing(await rendering({ image: inputs.image, replicas, now }), 'after infra');
   const options = { ...ownership(inputs), ours: ours(component) };
   if (inputs.scaleOnly) {
+    // Asked for no number, a plan only tells what runs.
+    if (replicas === undefined) return { pairs: [], leftOver: [] };
     const live = await kube.get({ kind: 'Deployment', name: `moodle-${component}` });
     if (live === undefined) {
       throw new UserError(
@@ -104,14 +104,13 @@ async function look(context: Context, target: Target): Promise<Comparison> {
       );
     }
     const known: Known = { image: imagesOf(live)[0], replicas, now };
-    const rendered = await render(inputs, component, known, context);
-    return keepAllBut(await compare(kube, onlyScaling(rendered, live), options));
+    return keepAllBut(await compare(kube, onlyScaling(await rendering(known), live), options));
   }
   const configChecksum =
     component === 'services' ? undefined : await checksumOf(target.configuration, kube, inputs.mode);
   const compared = async (commit: string | undefined): Promise<Comparison> => {
     const known: Known = { image: inputs.image, replicas, configChecksum, commit, now };
-    return compare(kube, await render(inputs, component, known, context), { ...options, expected: wasAutoscaled });
+    return compare(kube, await rendering(known), { ...options, expected: wasAutoscaled });
   };
   if (component === 'services' || inputs.commit === undefined) return compared(undefined);
   // A commit that changes nothing else makes no new pods: theirs stays.
@@ -121,6 +120,18 @@ async function look(context: Context, target: Target): Promise<Comparison> {
   const kept = commitOf(live);
   const comparison = await compared(kept);
   return kept === inputs.commit || !rollsPods(comparison, name) ? comparison : compared(inputs.commit);
+}
+
+/** What the overlay had and has no longer; scaling takes none of it away. */
+async function addWhatOverlayLeft(
+  { inputs, log }: Context,
+  { kube }: Target,
+  compared: Comparison,
+): Promise<Comparison> {
+  if (kube === undefined || inputs.scaleOnly) return compared;
+  const { comparison, kept } = await addOverlayLeftOver(kube, compared);
+  for (const object of kept) log.warning(keptSentence(object, kube.namespace));
+  return comparison;
 }
 
 /** @param prune what goes in the same run, once that is known */

@@ -26,7 +26,7 @@ export const contract = defineContract({
     overlay: {
       type: 'path',
       description:
-        'Folder of your own kustomize components `services`, `web` and `cron`, as many as you need, each laid over the base of that name. What the inputs say wins.',
+        'Folder of your own kustomize components `services`, `web` and `cron`, as many as you need, each laid over the base of that name. What the inputs say wins. What a component brings and no longer has is deleted, but for volumes, claims, secrets and what is of the whole cluster.',
     },
     'rollout-timeout': {
       type: 'duration',
@@ -62,7 +62,7 @@ export const contract = defineContract({
       type: 'boolean',
       default: 'false',
       description:
-        'Change the number of pods and nothing else: the image, and all else of the pods, stay as they are. For `web` and `cron`.',
+        'Change the number of pods and nothing else: the image, and all else of the pods, stay as they are. A plan without `replicas` only tells what runs. For `web` and `cron`.',
     },
     'minimum-replicas': {
       type: 'integer',

@@ -41,8 +41,9 @@ const NEEDED: Readonly<Record<Inputs['component'], readonly (keyof Inputs)[]>> =
 
 /** Names what a component lacks, all in one sentence. */
 export function missingInputs(inputs: Inputs): string[] {
-  // What only changes a number leaves the image that runs.
-  const needed = NEEDED[inputs.component].filter((name) => !(inputs.scaleOnly && name === 'image'));
+  // What only changes a number leaves the image that runs, and a plan without a number only tells what runs.
+  const without = inputs.scaleOnly ? ['image', ...(inputs.mode === 'plan' ? ['replicas'] : [])] : [];
+  const needed = NEEDED[inputs.component].filter((name) => !without.includes(name));
   const missing = needed.filter((name) => inputs[name] === undefined).map(kebabCase);
   const withServices = inputs.component === 'services' || inputs.component === 'all';
   const lacksGroup = withServices && inputs.filesResourceGroup === undefined && inputs.resourceGroup === undefined;

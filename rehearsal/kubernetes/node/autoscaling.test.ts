@@ -57,6 +57,37 @@ describe('KEDA and the autoscaler', () => {
     await until(() => JSON.stringify(get('ScaledObject', 'web')?.status).includes('ScaledObjectReady'));
   });
 
+  test('the clock: all pods between two moments, the fewest before and after', async () => {
+    const setClock = (now: string): void => {
+      const ref = { kind: 'ConfigMap', namespace: 'kube-system', name: 'keda-clock' };
+      const metadata = { name: ref.name, namespace: ref.namespace };
+      if (cluster.store.get(ref) === undefined)
+        cluster.store.create({ apiVersion: 'v1', kind: ref.kind, metadata, data: { now } }, 'test');
+      else cluster.store.update(ref, (draft) => Object.assign(draft, { data: { now } }), { manager: 'test' });
+    };
+    deployment('exam');
+    setClock('2027-01-18T07:14:59Z');
+    const cron = { timezone: 'Etc/UTC', start: '15 7 18 1 *', end: '0 11 18 1 *', desiredReplicas: '7' };
+    const triggers = [
+      { type: 'cpu', metricType: 'Utilization', metadata: { value: '60' } },
+      { type: 'cron', metadata: cron },
+    ];
+    const spec = { scaleTargetRef: { name: 'exam' }, minReplicaCount: 2, maxReplicaCount: 7, triggers };
+    cluster.apply({ apiVersion: 'keda.sh/v1alpha1', kind: 'ScaledObject', metadata: { name: 'exam' }, spec });
+    await until(() => replicasOf('exam') === 2, 'the fewest pods before');
+    setClock('2027-01-18T07:15:00Z');
+    await until(() => replicasOf('exam') === 7, 'all pods from the start');
+    setClock('2027-01-18T10:59:59Z');
+    await until(() => replicasOf('exam') === 7, 'all pods until the end');
+    setClock('2027-01-18T11:00:00Z');
+    await until(() => replicasOf('exam') === 2, 'the fewest pods after');
+
+    const every = { ...cron, start: '0 8 * * 1-5' };
+    const odd = { ...spec, triggers: [{ type: 'cron', metadata: every }] };
+    cluster.apply({ apiVersion: 'keda.sh/v1alpha1', kind: 'ScaledObject', metadata: { name: 'exam' }, spec: odd });
+    await until(() => JSON.stringify(get('ScaledObject', 'exam')?.status).includes("the rehearsal's clock knows"));
+  });
+
   test('without its target it is not ready', async () => {
     scaledObject('nobody', 1, 2);
     await until(() => JSON.stringify(get('ScaledObject', 'nobody')?.status ?? {}).includes('CheckFailed'));

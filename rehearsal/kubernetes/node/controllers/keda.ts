@@ -1,20 +1,15 @@
 /**
  * KEDA's operator, as far as this pipeline meets it: a ScaledObject becomes the HorizontalPodAutoscaler `keda-hpa-NAME`,
- * which carries the ScaledObject's labels, and a label and a finalizer of KEDA's own appear on the ScaledObject. Triggers are
- * not evaluated, the clock's neither. After pkg/controller of kedacore/keda.
+ * which carries the ScaledObject's labels, and a label and a finalizer of KEDA's own appear on the ScaledObject. Of the triggers
+ * only the clock's is evaluated, by the autoscaler. After pkg/controller of kedacore/keda.
  */
 import type { KubeObject } from '../../ports.ts';
 import { type Cluster, controlledBy } from '../cluster.ts';
+import { type Trigger, unknownMoments } from './cron-trigger.ts';
 
 const manager = 'keda';
 const nameLabel = 'scaledobject.keda.sh/name';
 const finalizer = 'finalizer.keda.sh';
-
-interface Trigger {
-  type: string;
-  metricType?: string;
-  metadata: Record<string, string>;
-}
 
 interface Spec {
   scaleTargetRef: { apiVersion?: string; kind?: string; name: string };
@@ -51,8 +46,9 @@ function reconcile(cluster: Cluster, scaled: KubeObject): void {
   }
   const { apiVersion = 'apps/v1', kind = 'Deployment', name: target } = spec.scaleTargetRef;
   const deployment = cluster.get(kind, namespace, target);
-  if (deployment === undefined) {
-    const message = "ScaledObject doesn't have correct scaleTargetRef specification";
+  const wrong = unknownMoments(spec.triggers);
+  if (deployment === undefined || wrong !== undefined) {
+    const message = wrong ?? "ScaledObject doesn't have correct scaleTargetRef specification";
     cluster.setStatus(scaled, { conditions: conditions(false, 'ScaledObjectCheckFailed', message) }, manager);
     return;
   }
