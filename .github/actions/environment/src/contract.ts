@@ -33,6 +33,16 @@ export const contract = defineContract({
       type: 'string',
       description: 'Resource id of the Key Vault that has it in place of `plan-key`.',
     },
+    variables: {
+      type: 'json',
+      default: '{}',
+      description: 'The `vars` context of the job, as JSON: what it needs to sign in must be there.',
+    },
+    'variables-of': {
+      type: 'string',
+      description:
+        'GitHub environment of the job, which a message names. When empty the job signs in to nothing, and `variables` is not looked at.',
+    },
     'github-token': {
       type: 'secret',
       description: 'Token with `actions: read`, to look at the gate. Needed for `apply`.',

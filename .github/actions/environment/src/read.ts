@@ -7,6 +7,7 @@ import { apiAddresses } from '#toolkit/github/api';
 import { checkGate } from '#toolkit/github/gate';
 import { checkPlanKey } from '#toolkit/terraform/plan-key';
 import type { contract } from './contract.ts';
+import { checkVariables } from './identity.ts';
 import { parseEnvironment } from './parse.ts';
 import type { Environment } from './schema.ts';
 
@@ -80,7 +81,7 @@ function checkKey({ planKey, planKeyVault }: InputsOf<typeof contract>, environm
   checkPlanKey(planKey, 'The secret PLAN_KEY');
 }
 
-/** Reads the environment file and, before an apply, looks at the gate and at the key. */
+/** Reads the environment file, looks whether the job can sign in and, before an apply, at the gate and at the key. */
 export async function readEnvironment(context: ActionContext<typeof contract>): Promise<ActionResult<typeof contract>> {
   const { inputs, log } = context;
   const file = inputs.file ?? `environments/${inputs.environment}.yml`;
@@ -88,6 +89,7 @@ export async function readEnvironment(context: ActionContext<typeof contract>): 
   log.info(
     `${file}: ${environment.concurrentUsers.toLocaleString('en')} users in ${environment.location}, ${software(environment)}`,
   );
+  if (inputs.variablesOf !== undefined) checkVariables(inputs.variables, inputs.variablesOf);
   if (environment.moodle.sha256 === undefined) {
     log.warning(
       `${file} has no moodle.sha256, and the image build refuses an archive that nothing vouches for: give the SHA-256 of https://github.com/moodle/moodle/archive/refs/tags/v${environment.moodle.version}.tar.gz.`,

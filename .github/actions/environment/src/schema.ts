@@ -191,7 +191,8 @@ const scaling = z
       ),
   })
   .refine(({ web, exams }) => web === 'automatic' || exams.length === 0, {
-    error: 'has exams, which need "web: automatic": a fixed number of pods knows no clock',
+    error:
+      'has exams, which need "web: automatic": with "fixed" all web pods are there at all times, and no exam needs more',
   })
   .describe('How many web pods there are, and when.');
 

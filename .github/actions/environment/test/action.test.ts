@@ -64,6 +64,26 @@ describe('the bundle', () => {
     expect(end.outputs['image-arguments']).toBe('MOODLE_VERSION=4.5.8');
   });
 
+  test('before anything signs in, says which variables are missing, and of which GitHub environment', async () => {
+    const variables = { AZURE_TENANT_ID: 't', AZURE_SUBSCRIPTION_ID: 's', TERRAFORM_BACKEND_CONFIG: 'key=x' };
+    const look = (more: Record<string, string>) =>
+      runAction({
+        action,
+        inputs: {
+          environment: 'production',
+          variables: JSON.stringify({ ...variables, ...more }),
+          'variables-of': 'production-plan',
+        },
+        workingDirectory: workspace,
+      });
+    expect((await look({ AZURE_CLIENT_ID: 'c' })).errors).toEqual([]);
+    expect((await look({ AZURE_CLIENT_ID: ' ' })).errors).toEqual([
+      'The GitHub environment "production-plan" has no variable AZURE_CLIENT_ID (the client id of the identity that the job signs in with), and the repository has none of that name either. Set it, or give the name of an environment that has: docs/getting-started.md. Nothing was done.',
+    ]);
+    const [two] = (await look({ AZURE_TENANT_ID: '' })).errors;
+    expect(two).toContain('has no variables AZURE_TENANT_ID (the Microsoft Entra tenant), AZURE_CLIENT_ID (');
+  });
+
   test('gives the image build its plugins, one beside the other', async () => {
     const file = join(workspace, 'environments/production.yml');
     const plugins = ['local/a', 'admin/tool/b'].map((path) => ({
