@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { kubectl, readWorld } from './end-state.ts';
-import { rehearse, repository } from './rehearsal-process.ts';
+import { rehearse, repository, until } from './rehearsal-process.ts';
 
 jest.setTimeout(600_000);
 
@@ -30,9 +30,19 @@ interface Ended {
 const home = mkdtempSync(join(tmpdir(), 'rehearsal-operations-'));
 const directory = join(home, 'site');
 
+const fixed = join(repository, 'environments/development.yml');
+/** That of development with pods that come and go, and what else a test changes. */
+function environmentFile(name: string, change: (text: string) => string = (text) => text): string {
+  const file = join(home, `${name}.yml`);
+  writeFileSync(file, change(`${readFileSync(fixed, 'utf8')}\nscaling:\n  web: automatic\n  minimumWebPods: 1\n`));
+  return file;
+}
+const automatic = environmentFile('automatic');
+
 /** Runs a workflow of the repository on what is there. */
 async function run(...args: string[]): Promise<Ended> {
-  const common = ['--worktree', '--no-preview', '--environment', 'development', '--keep'];
+  const file = args.includes('--environment-file') ? [] : ['--environment-file', automatic];
+  const common = ['--worktree', '--no-preview', '--environment', 'development', '--keep', ...file];
   const { exitCode, log } = await rehearse(directory, ...common, ...args);
   const { phases } = JSON.parse(readFileSync(join(directory, 'report.json'), 'utf8')) as { phases: Phase[] };
   return { exitCode, log, phases, phase: (name) => phases.find((one) => one.name === name) };
@@ -50,6 +60,7 @@ const stepsOf = (ended: Ended): string[] =>
   ended.phases.flatMap(({ steps }) => steps).map(({ action, target }) => `${action} ${target}`);
 
 interface Deployment {
+  status: { readyReplicas?: number };
   spec: { template: { metadata: { annotations: Record<string, string> }; spec: { containers: { image: string }[] } } };
 }
 const inMoodle = <T>(what: string): T =>
@@ -58,6 +69,19 @@ const imageOf = (name: string): string | undefined =>
   inMoodle<Deployment>(`deployment/${name}`).spec.template.spec.containers[0]?.image;
 const leastPods = (): unknown =>
   inMoodle<{ spec: { maxUnavailable: unknown } }>('poddisruptionbudget/moodle-web').spec.maxUnavailable;
+
+/** What KEDA takes for now from here on. */
+function setClock(now: Date): void {
+  const metadata = { name: 'keda-clock', namespace: 'kube-system' };
+  const file = join(home, 'clock.json');
+  writeFileSync(
+    file,
+    JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { now: now.toISOString() } }),
+  );
+  kubectl(readWorld(directory), 'apply', '--server-side', '--filename', file);
+}
+const podsReady = (): number => inMoodle<Deployment>('deployment/moodle-web').status.readyReplicas ?? 0;
+const waitForPods = (count: number): Promise<number> => until(podsReady, (seen) => seen === count, 60);
 
 interface Made {
   type: string;
@@ -112,12 +136,53 @@ test('an exam: all web pods are held, and given back, with nothing else touched'
   expect(messages(mixed)).toContain('Input "users" is for "to: users" only; it is 5000.');
 });
 
-test('more users: a plan of the capacity, with the image that runs and no work on the database', async () => {
-  const plan = await workflow('scale', { to: 'users', users: '20000' }, '--mode', 'plan');
-  expect({ exitCode: plan.exitCode, messages: messages(plan) }).toMatchObject({ exitCode: 0 });
-  const targets = stepsOf(plan);
-  expect(targets).toContain('update azurerm_kubernetes_cluster_node_pool.workload["app"]');
-  expect(targets.filter((step) => /build|import|upgrade|Deployment\/moodle-cron/.test(step))).toEqual([]);
+test('an exam with its hours: few pods before, all from 45 minutes before until the end, few after', async () => {
+  const minutes = (count: number, from = Date.now()): Date => new Date(from + count * 60_000);
+  const start = minutes(24 * 60);
+  const end = minutes(180, start.getTime());
+  const hours = {
+    'exam-start': start.toISOString().replace(/\.\d+/, ''),
+    'exam-end': end.toISOString().replace(/\.\d+/, ''),
+  };
+  const held = await workflow('scale', { to: 'exam', ...hours });
+  expect({ exitCode: held.exitCode, messages: messages(held) }).toMatchObject({ exitCode: 0 });
+  expect(held.phase('plan')?.steps.map(({ target }) => target)).toEqual(['ScaledObject/moodle-web']);
+  setClock(minutes(-47, start.getTime()));
+  await waitForPods(1);
+  setClock(minutes(-44, start.getTime()));
+  await waitForPods(2);
+  setClock(minutes(-2, end.getTime()));
+  expect(await waitForPods(2)).toBe(2);
+  setClock(minutes(1, end.getTime()));
+  await waitForPods(1);
+  expect((await workflow('scale', { to: 'normal' })).exitCode).toBe(0);
+  expect(JSON.stringify(inMoodle('scaledobject/moodle-web'))).not.toContain('cron');
+
+  const past = await workflow('scale', { to: 'exam', ...hours, 'exam-end': '2026-01-18T11:00:00Z' });
+  expect(messages(past)).toContain('Input "exam-end" must be after "exam-start"');
+  expect(past.phase('running')?.status).toBe('skipped');
+  const always = await workflow('scale', { to: 'exam', ...hours }, '--environment-file', fixed);
+  expect(messages(always)).toContain(
+    '"scaling" has exams, which need "web: automatic": with "fixed" all web pods are there at all times, and no exam needs more.',
+  );
+  expect(always.phase('gate')?.status).toBe('skipped');
+});
+
+test('more users, and back: the capacity, with the image that runs and no work on the database', async () => {
+  const image = imageOf('moodle-web');
+  const nodes = (): unknown =>
+    inAzure().find(({ type, values }) => type === 'azurerm_kubernetes_cluster_node_pool' && values.name === 'app')
+      ?.values.max_count;
+  const before = nodes();
+  const more = await workflow('scale', { to: 'users', users: '20000' });
+  expect({ exitCode: more.exitCode, messages: messages(more) }).toMatchObject({ exitCode: 0 });
+  expect(stepsOf(more)).toContain('update azurerm_kubernetes_cluster_node_pool.workload["app"]');
+  expect(stepsOf(more).filter((step) => /build|import|upgrade|Deployment\/moodle-cron/.test(step))).toEqual([]);
+  expect(nodes()).toBeGreaterThan(Number(before));
+
+  const back = await workflow('scale', { to: 'users', users: '0' });
+  expect({ exitCode: back.exitCode, messages: messages(back) }).toMatchObject({ exitCode: 0 });
+  expect({ nodes: nodes(), image: imageOf('moodle-web') }).toEqual({ nodes: before, image });
 });
 
 test('drift: somebody changes a resource in Azure, and the night run says what and where', async () => {
@@ -134,9 +199,7 @@ test('drift: somebody changes a resource in Azure, and the night run says what a
 
 test('rollback: the image before the present one, web and cron', async () => {
   const good = imageOf('moodle-web');
-  const file = join(home, 'next.yml');
-  const now = readFileSync(join(repository, 'environments/development.yml'), 'utf8');
-  writeFileSync(file, now.replace(/# sha256: .*/, `sha256: "${'a'.repeat(64)}"`));
+  const file = environmentFile('next', (text) => text.replace(/# sha256: .*/, `sha256: "${'a'.repeat(64)}"`));
   expect((await run('--again', '--environment-file', file)).exitCode).toBe(0);
   const bad = imageOf('moodle-web');
   expect(bad).not.toBe(good);

@@ -13,7 +13,7 @@ export function driftOf(plan: PlanJson): ResourceChange[] {
   );
 }
 
-/** The steps of a plan that only takes drift into the state. */
+/** The steps of a plan that only takes drift into the state: none when terraform only reckoned its outputs again. */
 export function driftSteps(plan: PlanJson): Step[] {
   const steps = driftOf(plan).map((resource) => ({
     action: 'accept',
@@ -22,12 +22,21 @@ export function driftSteps(plan: PlanJson): Step[] {
       ? 'deleted outside of Terraform'
       : `changed outside of Terraform: ${namesOf(resource)}`,
   }));
-  return steps.length > 0 ? steps : [{ action: 'accept', target: 'outputs', reason: 'values of outputs changed' }];
+  const outputs = Object.entries(plan.output_changes)
+    .filter(([, { actions }]) => actions.some((action) => action !== 'no-op'))
+    .map(([name]) => name);
+  if (steps.length > 0 || outputs.length === 0) return steps;
+  return [{ action: 'accept', target: 'outputs', reason: `values changed: ${shorten(outputs)}` }];
 }
 
 function namesOf(resource: ResourceChange): string {
   const { before, after } = reviewedChange(resource) ?? {};
-  const names = [before, after].flatMap((part) => (typeof part === 'object' && part !== null ? Object.keys(part) : []));
+  return shorten(
+    [before, after].flatMap((part) => (typeof part === 'object' && part !== null ? Object.keys(part) : [])),
+  );
+}
+
+function shorten(names: readonly string[]): string {
   const distinct = [...new Set(names)].sort();
   const shown = distinct.slice(0, MOST_NAMES).join(', ');
   return distinct.length > MOST_NAMES ? `${shown} and ${distinct.length - MOST_NAMES} more` : shown;

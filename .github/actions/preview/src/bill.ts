@@ -1,4 +1,7 @@
-/** What a month costs, before and after, from the bill of materials that the platform's plan has as an output. Pure. */
+/**
+ * What a month costs: as it is deployed, as the environment file has it without the pull request, and as it has it now. From the
+ * bill of materials that the platform's plan has as an output. Pure.
+ */
 import { z } from 'zod';
 import { costOf } from '#toolkit/cost/cost';
 import type { Prices } from '#toolkit/cost/prices';
@@ -7,7 +10,9 @@ import type { Prices } from '#toolkit/cost/prices';
 export interface MonthlyCost {
   currency: string;
   /** Absent when nothing is there yet. */
-  before: number | undefined;
+  deployed: number | undefined;
+  /** By the file without the pull request. Absent when there is none, or the file is new. */
+  withoutChange: number | undefined;
   after: number;
   /** After: every pool at its fewest nodes without traffic, and everything at its most. */
   least: number;
@@ -25,35 +30,59 @@ const planJson = z.object({
     .optional(),
 });
 
-/** Undefined when the plan has no such output, or a form of it that this version does not know. */
-export function monthlyCost(plan: unknown, prices: Prices): MonthlyCost | undefined {
+/**
+ * Undefined when the plan has no such output, or a form of it that this version does not know.
+ *
+ * @param billWithoutChange the bill of materials by the file without the pull request, as JSON
+ */
+export function monthlyCost(plan: unknown, prices: Prices, billWithoutChange?: string): MonthlyCost | undefined {
   const change = planJson.safeParse(plan).data?.output_changes?.bill_of_materials;
   const after = bill.safeParse(change?.after).data;
   if (after === undefined) return undefined;
-  const before = bill.safeParse(change?.before).data;
+  const expected = (value: unknown): number | undefined => {
+    const { data } = bill.safeParse(value);
+    return data === undefined ? undefined : costOf(data, prices).total.expected;
+  };
   const { total, currency } = costOf(after, prices);
   return {
     currency,
-    before: before === undefined ? undefined : costOf(before, prices).total.expected,
+    deployed: expected(change?.before),
+    withoutChange: billWithoutChange === undefined ? undefined : expected(JSON.parse(billWithoutChange)),
     after: total.expected,
     least: total.least,
     most: total.most,
   };
 }
 
-/** Cells of the row of the table: what changes, and between which amounts. */
-export function costCells({ currency, before, after, least, most }: MonthlyCost): [change: string, what: string] {
+/**
+ * Cells of the row of the table: what changes, and between which amounts. On a pull request that is its own change, and where the
+ * deployed environment is elsewhere, that is said too.
+ */
+export function costCells({ currency, deployed, withoutChange, after, least, most }: MonthlyCost): [string, string] {
   const range = `${amount(least)} at its fewest nodes, ${amount(most)} ${currency} at its most`;
+  const now =
+    withoutChange === undefined || withoutChange === deployed ? '' : elsewhere(deployed, withoutChange, currency);
+  const before = withoutChange ?? deployed;
   if (before === undefined) return [`+${amount(after)}&nbsp;${currency}`, `${amount(after)} ${currency}; ${range}`];
   const difference = after - before;
-  // Less than an estimate can tell apart.
-  if (Math.abs(difference) < before * 0.001) return ['no change', `${amount(after)} ${currency}; ${range}`];
+  if (isSame(before, after)) return ['no change', `${amount(after)} ${currency}; ${range}${now}`];
   const sign = difference < 0 ? '−' : '+';
   const share = Math.round((Math.abs(difference) / before) * 100);
   return [
     `${sign}${amount(Math.abs(difference))}&nbsp;${currency}`,
-    `from ${amount(before)} to ${amount(after)} ${currency}${share < 1 ? '' : ` (${sign}${share} %)`}; ${range}`,
+    `from ${amount(before)} to ${amount(after)} ${currency}${share < 1 ? '' : ` (${sign}${share} %)`}; ${range}${now}`,
   ];
+}
+
+/** Where what is deployed is not what the file says without the pull request. */
+function elsewhere(deployed: number | undefined, withoutChange: number, currency: string): string {
+  if (deployed === undefined) return '. Nothing is deployed yet';
+  return isSame(deployed, withoutChange) ? '' : `. What is deployed costs ${amount(deployed)} ${currency}`;
+}
+
+/** Less than an estimate can tell apart. */
+function isSame(one: number, other: number): boolean {
+  return Math.abs(one - other) < one * 0.001;
 }
 
 /** To three figures: more would claim to know more than an estimate does. */

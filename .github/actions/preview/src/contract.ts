@@ -17,6 +17,11 @@ export const contract = defineContract({
       description:
         'File of prices, in the form of `scripts/capacity/prices.json`, from which the monthly cost is estimated. No cost is told without it.',
     },
+    'before-change': {
+      type: 'string',
+      description:
+        "Id of the step, among `plans`, that asked the capacity model about the environment file as it is without the pull request: the cost is then told as the pull request's own. It is no phase.",
+    },
     reviewed: {
       type: 'path',
       description:

@@ -29,13 +29,19 @@ const stepsContext = z.record(z.string(), z.object({ outputs: z.record(z.string(
 /**
  * Every step of the job that planned a phase, in the order of the job.
  *
+ * @param without id of a step that planned something else
  * @throws UserError when it is no steps context, or nothing was planned
  */
-export function phasesOf(context: unknown): Phase[] {
-  const phases = parse(context);
+export function phasesOf(context: unknown, without?: string): Phase[] {
+  const phases = parse(context).filter(({ name }) => name !== without);
   if (phases.length === 0)
     throw new UserError('Input "plans" has no step with an output named "steps": nothing was planned in this job.');
   return phases;
+}
+
+/** An output of a step; undefined when there is no such step, or it was left out. */
+export function outputOf(context: unknown, step: string, output: string): string | undefined {
+  return stepsContext.safeParse(context).data?.[step]?.outputs[output] || undefined;
 }
 
 function parse(context: unknown): Phase[] {

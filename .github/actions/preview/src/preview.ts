@@ -7,7 +7,7 @@ import { readPrices } from '#toolkit/cost/prices';
 import { UserError } from '#toolkit/errors';
 import { type MonthlyCost, monthlyCost } from './bill.ts';
 import type { contract } from './contract.ts';
-import { type Phase, phasesOf } from './phases.ts';
+import { outputOf, type Phase, phasesOf } from './phases.ts';
 import { MOST_SUMMARY_CHARACTERS, renderPreview } from './render.ts';
 import { compareWithReviewed, PlanDiffers, parseReview, renderReview } from './review.ts';
 
@@ -17,7 +17,7 @@ type Result = ActionResult<typeof contract>;
 /** Renders the preview into the job summary and an output; behind the gate, compares instead. */
 export async function preview(context: Context): Promise<Result> {
   const { inputs, log } = context;
-  const phases = phasesOf(inputs.plans);
+  const phases = phasesOf(inputs.plans, inputs.beforeChange);
   for (const phase of phases) log.info(`${phase.name}: ${phase.outcome}, ${phase.steps.length} steps`);
   const more = { detailsOf: readDetails, cost: costOf(inputs, phases) };
   const markdown = renderPreview(inputs.environment, phases, more);
@@ -51,12 +51,16 @@ function compare({ inputs, log }: Context, file: string, phases: readonly Phase[
 }
 
 /** By the plan of the one root that has a bill of materials. */
-function costOf({ prices: file }: Context['inputs'], phases: readonly Phase[]): MonthlyCost | undefined {
+function costOf(
+  { prices: file, plans, beforeChange }: Context['inputs'],
+  phases: readonly Phase[],
+): MonthlyCost | undefined {
   if (file === undefined) return undefined;
   const prices = readPrices(file);
+  const without = beforeChange === undefined ? undefined : outputOf(plans, beforeChange, 'bill-of-materials');
   for (const { planJsonPath } of phases) {
     if (planJsonPath === undefined || !existsSync(planJsonPath)) continue;
-    const cost = monthlyCost(JSON.parse(readFileSync(planJsonPath, 'utf8')), prices);
+    const cost = monthlyCost(JSON.parse(readFileSync(planJsonPath, 'utf8')), prices, without);
     if (cost !== undefined) return cost;
   }
   return undefined;
