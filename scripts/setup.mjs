@@ -9,10 +9,10 @@ import { installPackages, node24 } from './setup/packages.mjs';
 import { provideTools } from './setup/provide.mjs';
 
 /** Sets everything up and returns the path of Node 24 and the PATH to run with. Throws one readable message. */
-export async function setUp({ quiet = false, images = false } = {}) {
+export async function setUp({ quiet = false, ...extras } = {}) {
   const say = quiet ? () => {} : (line) => console.log(line);
   installPackages(say);
-  const path = await provideTools(say, { images });
+  const path = await provideTools(say, extras);
   return { node: node24(), path };
 }
 

@@ -58,7 +58,11 @@ let ready;
 try {
   // What is printed is for a program to read.
   const quiet = ['--json', '--fetch-prices'].some((option) => rest.includes(option));
-  ready = await setUp({ quiet, images: name === 'images' });
+  ready = await setUp({
+    quiet,
+    images: name === 'images',
+    redisVersions: name === 'test' || name === 'redis-faults',
+  });
 } catch (error) {
   console.error(error.message);
   process.exit(1);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { aptInstall } from './apt.mjs';
 import { unpackKubectl } from './kubectl.mjs';
 import { root } from './packages.mjs';
+import { provideRedisVersions } from './redis-versions.mjs';
 import { provideTofu } from './tofu.mjs';
 import { find, IMAGE_TOOLS, TOOLS } from './tools.mjs';
 
@@ -32,11 +33,11 @@ function advice(tool) {
 }
 
 /**
- * Finds or installs every program; those that images are built with only for whom builds some.
+ * Finds or installs every program; those that images are built with, and servers of other versions, only for whom needs some.
  *
  * @returns the PATH to run with: it begins with a folder of links to exactly the programs that were found
  */
-export async function provideTools(say, { images = false } = {}) {
+export async function provideTools(say, { images = false, redisVersions = false } = {}) {
   const wanted = images ? [...TOOLS, ...IMAGE_TOOLS] : TOOLS;
   mkdirSync(bin, { recursive: true });
   let { results, missing } = survey(wanted);
@@ -54,6 +55,10 @@ export async function provideTools(say, { images = false } = {}) {
       return `  ${tool.name} ${tool.least} or later ${why}; to install it: ${advice(tool)}`;
     });
     throw new Error(`Some programs are missing and could not be installed here:\n${lines.join('\n')}`);
+  }
+  if (redisVersions) {
+    const unknown = provideRedisVersions(say);
+    if (unknown.length > 0) say(`Not to be had here, and the tests that need them will fail: ${unknown.join(', ')}`);
   }
   const links = join(tools, 'links');
   rmSync(links, { recursive: true, force: true });

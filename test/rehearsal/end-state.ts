@@ -143,7 +143,8 @@ function describePods(world: World): string[] {
 
 /** Runs `valkey-cli` in a pod. */
 export function redis(world: World, pod: string, ...command: string[]): string {
-  return kubectl(world, '-n', 'moodle', 'exec', pod, '--', 'sh', '-c', `valkey-cli -h "$POD_IP" ${command.join(' ')}`);
+  const script = `valkey-cli -h "$POD_IP" ${command.join(' ')}`;
+  return kubectl(world, '-n', 'moodle', 'exec', pod, '--container', 'redis', '--', 'sh', '-c', script);
 }
 
 /** The shape of a Redis Cluster: which slot ranges there are, and how many replicas stand behind each. */

@@ -38,7 +38,8 @@ export const contract = defineContract({
     },
     image: {
       type: 'string',
-      description: 'Image in place of the one in the manifests; Valkey 7.2 or later, or Redis 6.2 or later.',
+      description:
+        'Image in place of the one in the manifests, whose configuration needs Valkey 7.2 or later, or Redis 7.0 or later.',
     },
     'allow-data-loss': {
       type: 'string',

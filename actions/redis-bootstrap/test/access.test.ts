@@ -54,11 +54,7 @@ beforeAll(async () => {
       'cluster-node-timeout': '5000',
     },
   });
-  const { objects } = stage.state;
-  const set = objects['StatefulSet/redis-sessions'] as { spec: object };
-  stage.change({
-    objects: { ...objects, 'StatefulSet/redis-sessions': { ...set, spec: { ...set.spec, replicas: 6 } } },
-  });
+  stage.resize(6);
 });
 
 afterAll(async () => {

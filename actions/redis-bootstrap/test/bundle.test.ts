@@ -88,21 +88,6 @@ describe('forming', () => {
     );
 
   test.concurrent(
-    'servers before 7.0 get every slot by its number',
-    staged({}, async (stage) => {
-      const client = `#!/bin/sh
-input=$(cat)
-case $input in *ADDSLOTSRANGE*) echo "ERR Unknown subcommand"; exit 0 ;; esac
-printf '%s\\n' "$input" | /usr/bin/redis-cli "$@" | sed 's/^redis_version:.*/redis_version:6.2.14/'
-`;
-      const path = stage.program('valkey-cli', client);
-      stage.program('redis-cli', client);
-      succeeded(await stage.run('apply', { path }));
-      expectRight(stage);
-    }),
-  );
-
-  test.concurrent(
     'asks from the next pod when the first cannot run the script yet',
     staged({}, async (stage) => {
       stage.change({ startingPods: ['redis-sessions-0', 'redis-sessions-1'] });

@@ -5,14 +5,15 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { type Programs, programsOf, versionOf } from './redis-programs.ts';
 
-/** Server and client of this machine, under whichever name they are installed. */
-export const [SERVER, CLIENT] = ['valkey', 'redis']
-  .map((name) => [`${name}-server`, `${name}-cli`] as const)
-  .find(([server]) => spawnSync('which', [server]).status === 0) ?? ['redis-server', 'redis-cli'];
+/** The client of this machine. */
+export const CLIENT = programsOf().client;
 
 /** What a test changes about its servers. */
 export interface ServerOptions {
+  /** A version of `programsOf`; the one that `npm run redis-faults` was asked for, or this machine's, when absent. */
+  version?: string;
   /** In place of those that are made for quick tests; the same for all, or by the server's address. */
   settings?: Readonly<Record<string, string>> | ((ip: string) => Readonly<Record<string, string>>);
   /** Words for the client of the test, where the servers do not let everybody in. */
@@ -21,17 +22,25 @@ export interface ServerOptions {
   onAddress?: (ip: string, ordinal: number) => Promise<void>;
 }
 
+/** What 6.2 does not know: DEBUG is always allowed there, and what a server binds to is also where it calls from. */
+const SINCE_7 = ['enable-debug-command', 'bind-source-addr'];
+
 export class RedisServers {
   /** By ordinal; a moved server has its new address here. */
   readonly ips: string[] = [];
   readonly directory = mkdtempSync(join(tmpdir(), 'redis-bootstrap-'));
   private readonly running = new Map<number, ChildProcess>();
+  readonly programs: Programs;
+  /** 7.0 or later, in which much of what CLUSTER and CONFIG can do today came. */
+  readonly isSince7: boolean;
   private readonly options: ServerOptions;
   private network = '';
   private used = 0;
 
   private constructor(options: ServerOptions) {
     this.options = options;
+    this.programs = programsOf(options.version ?? process.env.REDIS_VERSION);
+    this.isSince7 = !versionOf(this.programs).startsWith('6.');
   }
 
   static async start(count: number, options: ServerOptions = {}): Promise<RedisServers> {
@@ -71,8 +80,9 @@ export class RedisServers {
       ...(typeof settings === 'function' ? settings(ip) : settings),
     };
     spawnSync('mkdir', ['-p', directory]);
-    const words = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
-    const child = spawn('setpriv', ['--pdeathsig', 'KILL', SERVER, ...words], { stdio: 'ignore' });
+    const known = Object.entries(options).filter(([name]) => this.isSince7 || !SINCE_7.includes(name));
+    const words = known.flatMap(([name, value]) => [`--${name}`, value]);
+    const child = spawn('setpriv', ['--pdeathsig', 'KILL', this.programs.server, ...words], { stdio: 'ignore' });
     this.running.set(ordinal, child);
     for (let tries = 0; this.cli(ordinal, 'ping') !== 'PONG'; tries += 1) {
       if (tries > 100 || child.exitCode !== null) throw new Error(`redis-server ${ip} does not start`);
@@ -97,7 +107,9 @@ export class RedisServers {
 
   cli(ordinal: number, ...words: string[]): string {
     const { client = [] } = this.options;
-    return spawnSync(CLIENT, [...client, '-h', this.ips[ordinal] ?? '', ...words], { encoding: 'utf8' }).stdout.trim();
+    return spawnSync(this.programs.client, [...client, '-h', this.ips[ordinal] ?? '', ...words], {
+      encoding: 'utf8',
+    }).stdout.trim();
   }
 
   /** Follows redirects. */

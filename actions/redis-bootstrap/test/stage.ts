@@ -1,7 +1,7 @@
 /** A stage for the bundle: real Redis servers, a fake kubectl that reaches them, and the committed bundle as a process. */
 import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { delimiter, join, resolve } from 'node:path';
+import { delimiter, dirname, join, resolve } from 'node:path';
 import { RedisServers, type ServerOptions } from './redis-servers.ts';
 
 const BUNDLE = resolve(import.meta.dirname, '../dist/index.js');
@@ -108,6 +108,13 @@ export class Stage {
     this.change({ pods: this.servers.ips.map((ip, ordinal) => pod(ordinal, ip)) });
   }
 
+  /** Sets how many pods the StatefulSet has; the servers of the others run already. */
+  resize(replicas: number): void {
+    const { objects } = this.state;
+    const set = objects['StatefulSet/redis-sessions'] as { spec: object };
+    this.change({ objects: { ...objects, 'StatefulSet/redis-sessions': { ...set, spec: { ...set.spec, replicas } } } });
+  }
+
   /** Every kubectl call so far. */
   get calls(): string[] {
     const file = `${this.stateFile}.calls`;
@@ -129,7 +136,9 @@ export class Stage {
     };
     const path = options.realKubectl
       ? (process.env.PATH ?? '')
-      : [this.bin, options.path, process.env.PATH].filter(Boolean).join(delimiter);
+      : [this.bin, options.path, dirname(this.servers.programs.client), process.env.PATH]
+          .filter(Boolean)
+          .join(delimiter);
     const started = Date.now();
     const child = spawn(process.execPath, [BUNDLE], {
       cwd: ROOT,

@@ -1,8 +1,7 @@
 /** Ends a run at one command of the many that it sends: what comes after it never reaches a server. */
-import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CLIENT } from '../redis-servers.ts';
+import { clientName } from '../redis-programs.ts';
 import type { Run, Stage } from '../stage.ts';
 
 /** A command by its first words, and which one of them: the first is 1. */
@@ -16,15 +15,15 @@ export async function cutAfter(stage: Stage, [command, number]: Cut): Promise<Ru
   const at = (name: string): string => join(stage.servers.directory, name);
   const [group, count] = [at('group'), at('count')];
   rmSync(count, { force: true });
-  const real = spawnSync('which', [CLIENT], { encoding: 'utf8' }).stdout.trim();
+  const { programs } = stage.servers;
   const path = stage.program(
-    CLIENT,
+    clientName(programs),
     `#!/bin/sh
 awk -v command='${command}' -v last=${number} -v file='${count}' '
   BEGIN { getline seen < file; close(file) }
   { print }
   index($0, command) == 1 && ++seen == last { exit }
-  END { print seen + 0 > file }' | '${real}' "$@"
+  END { print seen + 0 > file }' | '${programs.client}' "$@"
 [ "$(cat '${count}')" -lt ${number} ] || kill -KILL "-$(cat '${group}')"
 `,
   );
@@ -32,6 +31,6 @@ awk -v command='${command}' -v last=${number} -v file='${count}' '
     path,
     onStart: ({ pid }) => writeFileSync(group, String(pid)),
   });
-  if (!existsSync(count)) throw new Error(`The run did not use ${CLIENT}.`);
+  if (!existsSync(count)) throw new Error(`The run did not use ${programs.client}.`);
   return run;
 }

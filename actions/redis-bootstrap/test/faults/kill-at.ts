@@ -25,12 +25,13 @@ export function killAt(servers: RedisServers, command: string, count: number): R
   };
 }
 
-/** How many commands of a kind all servers together have carried out. */
+/** How many commands of a kind all servers together have carried out; before 7.0 its subcommands are counted as one kind. */
 export async function callsOf(servers: RedisServers, command: string): Promise<number> {
+  const counted = servers.isSince7 ? command : command.split('|')[0];
   const calls = await Promise.all(
     servers.ips.map(async (ip) => {
       const said = await ask(ip, ['INFO commandstats']).catch(() => '');
-      const line = said.split('\r\n').find((text) => text.startsWith(`cmdstat_${command}:`));
+      const line = said.split('\r\n').find((text) => text.startsWith(`cmdstat_${counted}:`));
       return Number(/calls=(\d+)/.exec(line ?? '')?.[1] ?? 0);
     }),
   );

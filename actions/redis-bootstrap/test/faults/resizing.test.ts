@@ -26,11 +26,7 @@ const nodes = (count: number): RunOptions => ({ inputs: { nodes: String(count), 
 /** So many servers, of which the StatefulSet has six at first, formed and with keys. */
 function threeShards(servers: number, body: (stage: Stage, before: Contents) => Promise<void>): () => Promise<void> {
   return staged({ servers, settings: SETTINGS }, async (stage) => {
-    const { objects } = stage.state;
-    const set = objects['StatefulSet/redis-sessions'] as { spec: object };
-    stage.change({
-      objects: { ...objects, 'StatefulSet/redis-sessions': { ...set, spec: { ...set.spec, replicas: 6 } } },
-    });
+    stage.resize(6);
     succeeded(await stage.run('apply', nodes(6)));
     await loadKeys(stage.servers, KEYS);
     await body(stage, await contentsOf(stage.servers));

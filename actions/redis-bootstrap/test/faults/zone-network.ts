@@ -27,7 +27,6 @@ export class ZoneNetwork {
     this.options = {
       settings: (ip) => ({
         port: '6380',
-        'cluster-port': '16380',
         'cluster-announce-port': '6379',
         'cluster-announce-bus-port': '16379',
         'replica-announce-port': '6379',
