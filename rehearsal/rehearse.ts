@@ -1,7 +1,7 @@
 /** The pull request and the deployment, run on a world that is up. */
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { ArgumentError, type Arguments, PHASES } from './arguments.ts';
 import { checkWorld } from './checks.ts';
@@ -44,6 +44,15 @@ async function ask(question: string): Promise<boolean> {
 /** The default of a variable that the environment file leaves out is another one from now on. */
 function changed({ variable, value }: NonNullable<Arguments['changeAfterGate']>): string {
   return `variable "${variable}" {\n  default = ${value}\n}\n`;
+}
+
+/** Where `plan.yml` checks out what a pull request is compared with. */
+const BASE_FOLDER = '.base';
+
+/** The rehearsal's pull request is about production: it raises the number of users to that of the file, from this one. */
+function withoutPullRequest(file: string): void {
+  if (!existsSync(file)) return;
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/^concurrentUsers: .*$/m, 'concurrentUsers: 300000'));
 }
 
 /** What `--rerun-failed` starts from. */
@@ -101,7 +110,9 @@ export async function rehearse(
           if (args.changeAfterGate !== undefined && job.includes('apply /'))
             writeFileSync(join(directory, 'infra/changed_after_gate_override.tf'), changed(args.changeAfterGate));
         }
-        if (args.environmentFile !== undefined && existsSync(join(directory, 'environments'))) {
+        if (basename(directory) === BASE_FOLDER) {
+          withoutPullRequest(join(directory, 'environments/production.yml'));
+        } else if (args.environmentFile !== undefined && existsSync(join(directory, 'environments'))) {
           copyFileSync(args.environmentFile, join(directory, 'environments', `${args.environment}.yml`));
         }
       },

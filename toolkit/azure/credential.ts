@@ -48,7 +48,7 @@ export function createCredential(options: CredentialOptions): TokenCredential {
     );
   if (tenantId === undefined || clientId === undefined)
     throw new UserError(
-      'Inputs "azure-tenant-id" and "azure-client-id" are needed to sign in to Azure; give the ids of the identity that trusts this job.',
+      'Inputs "azure-tenant-id" and "azure-client-id" are needed to sign in to Azure; give the ids of the identity that trusts this job: the variables AZURE_TENANT_ID and AZURE_CLIENT_ID of its GitHub environment.',
     );
   if (!environment.ACTIONS_ID_TOKEN_REQUEST_URL)
     throw new UserError(

@@ -21,6 +21,8 @@ const LEAD_MILLISECONDS = 45 * 60_000;
 const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)$/;
 const LONGEST_DAYS = 31;
 const DAY = 24 * 3_600_000;
+/** Later ones wait for a deployment that is nearer: a moment without a year comes within a year. */
+const FARTHEST_DAYS = 300;
 
 /**
  * Reads the input `exam-windows`.
@@ -55,12 +57,12 @@ function moment(given: unknown): number {
 }
 
 /**
- * A cron trigger for each window that has not ended. KEDA knows no year: a window that is over must be taken away, or it
- * comes again.
+ * A cron trigger for each window that has not ended and is near enough. KEDA knows no year: a window that is over must be taken
+ * away, or it comes again, and one of the year after next would come in the next.
  */
 export function examTriggers(windows: readonly ExamWindow[], pods: number, now: number): Trigger[] {
   return windows
-    .filter(({ end }) => end > now)
+    .filter(({ start, end }) => end > now && start - now <= FARTHEST_DAYS * DAY)
     .sort((a, b) => a.start - b.start)
     .map(({ start, end }) => ({
       type: 'cron',

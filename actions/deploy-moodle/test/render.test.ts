@@ -238,10 +238,11 @@ describe('an autoscaler', () => {
     });
   });
 
-  test('begins 45 minutes before an exam, in UTC, and forgets exams that are over', async () => {
+  test('begins 45 minutes before an exam, in UTC, and leaves out exams that are over or of another year', async () => {
     const windows = [
       { start: '2027-01-18T09:30:00+01:00', end: '2027-01-18T12:00:00+01:00' },
       { start: '2027-01-04T08:00:00Z', end: '2027-01-04T11:00:00Z' },
+      { start: '2028-01-18T08:00:00Z', end: '2028-01-18T11:00:00Z' },
     ];
     const { triggers } = await scaling({ 'exam-windows': JSON.stringify(windows) });
     expect(triggers.slice(1)).toEqual([

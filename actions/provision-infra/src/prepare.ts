@@ -21,6 +21,7 @@ import { digestOfRoot, hasLockFile } from './root-files.ts';
 import {
   asVariables,
   checkEnvironmentName,
+  checkIdentity,
   checkRoot,
   parseBackendConfig,
   renderVariables,
@@ -86,6 +87,7 @@ export async function prepare(context: ProvisionContext): Promise<Run> {
   checkEnvironmentName(inputs.environment);
   // Terraform takes the hosts as they are; here it is said which input is no address.
   selectCloud(inputs);
+  checkIdentity(inputs, environment);
   const root = checkRoot(directory);
   const backendConfig = parseBackendConfig(inputs.backendConfig, { environment: inputs.environment, root });
   const variables = renderVariables(inputs.variables);

@@ -23,6 +23,31 @@ export function checkEnvironmentName(name: string): void {
     );
 }
 
+/** The three ids by which the provider signs in: the input of each, and where terraform finds it else. */
+const IDENTITY = {
+  azureTenantId: ['azure-tenant-id', 'ARM_TENANT_ID', 'AZURE_TENANT_ID'],
+  azureClientId: ['azure-client-id', 'ARM_CLIENT_ID', 'AZURE_CLIENT_ID'],
+  azureSubscriptionId: ['azure-subscription-id', 'ARM_SUBSCRIPTION_ID', 'AZURE_SUBSCRIPTION_ID'],
+} as const;
+
+/**
+ * A root without Azure needs none of the ids; with some and not all of them the provider fails late, and in its own words.
+ *
+ * @throws UserError that names what is missing
+ */
+export function checkIdentity(
+  inputs: Partial<Record<keyof typeof IDENTITY, string | undefined>>,
+  environment: Readonly<Record<string, string | undefined>>,
+): void {
+  const entries = Object.entries(IDENTITY) as [keyof typeof IDENTITY, readonly string[]][];
+  const missing = entries.filter(([key, [, inherited = '']]) => (inputs[key] ?? environment[inherited] ?? '') === '');
+  if (missing.length === 0 || missing.length === entries.length) return;
+  const names = missing.map(([, [input, , variable]]) => `"${input}" (variable ${variable})`).join(' and ');
+  throw new UserError(
+    `To sign in to Azure, the ${missing.length === 1 ? 'input' : 'inputs'} ${names} must be given too: look whether the GitHub environment of this job has ${missing.length === 1 ? 'that variable' : 'these variables'}. Nothing was done.`,
+  );
+}
+
 /**
  * The root's name: the last part of its folder.
  *

@@ -6,9 +6,28 @@ import fc from 'fast-check';
 import { outputsOfRoot, rootOutputSpecs } from '../src/contract.ts';
 import { Refused } from '../src/failure.ts';
 import { typedOutputs } from '../src/outputs.ts';
-import { checkRoot, parseBackendConfig, renderVariables } from '../src/settings.ts';
+import { checkIdentity, checkRoot, parseBackendConfig, renderVariables } from '../src/settings.ts';
 
 const words = { environment: 'production', root: 'frontend' };
+
+describe('the identity', () => {
+  const all = { azureTenantId: 't', azureClientId: 'c', azureSubscriptionId: 's' };
+
+  test('is given whole, or not at all, or by the environment', () => {
+    expect(() => checkIdentity(all, {})).not.toThrow();
+    expect(() => checkIdentity({}, {})).not.toThrow();
+    expect(() => checkIdentity({ ...all, azureClientId: undefined }, { ARM_CLIENT_ID: 'c' })).not.toThrow();
+  });
+
+  test('given in part, it is said what is missing, and where it comes from', () => {
+    expect(() => checkIdentity({ ...all, azureClientId: undefined }, { ARM_CLIENT_ID: '' })).toThrow(
+      'To sign in to Azure, the input "azure-client-id" (variable AZURE_CLIENT_ID) must be given too: look whether the GitHub environment of this job has that variable. Nothing was done.',
+    );
+    expect(() => checkIdentity({ azureClientId: 'c' }, {})).toThrow(
+      'the inputs "azure-tenant-id" (variable AZURE_TENANT_ID) and "azure-subscription-id" (variable AZURE_SUBSCRIPTION_ID) must be given too: look whether the GitHub environment of this job has these variables.',
+    );
+  });
+});
 
 describe('backend settings', () => {
   test('words in braces are replaced, and the first = divides', () => {
