@@ -121,51 +121,39 @@ afterAll(async () => {
   rmSync(home, { recursive: true, force: true });
 });
 
-test('an exam: all web pods are held, and given back, with nothing else touched', async () => {
+test('an exam: all web pods are held; then by the clock, from 45 minutes before until the end; then given back', async () => {
   const before = { image: imageOf('moodle-web'), least: leastPods() };
-  const exam = await workflow('scale', { to: 'exam' });
-  expect({ exitCode: exam.exitCode, messages: messages(exam) }).toMatchObject({ exitCode: 0 });
-  expect(exam.phase('plan')?.steps.map(({ target }) => target)).toContain('PodDisruptionBudget/moodle-web');
-  expect(exam.phase('pods')?.outcome).toBe('applied');
+  const now = await workflow('scale', { to: 'exam' });
+  expect({ exitCode: now.exitCode, messages: messages(now) }).toMatchObject({ exitCode: 0 });
+  expect(now.phase('plan')?.steps.map(({ target }) => target)).toContain('PodDisruptionBudget/moodle-web');
+  expect(now.phase('pods')?.outcome).toBe('applied');
   expect(leastPods()).not.toEqual(before.least);
+
+  const minutes = (count: number, from: Date): Date => new Date(from.getTime() + count * 60_000);
+  const start = minutes(24 * 60, new Date());
+  const end = minutes(180, start);
+  const seconds = (moment: Date): string => moment.toISOString().replace(/\.\d+/, '');
+  const hours = await workflow('scale', { to: 'exam', 'exam-start': seconds(start), 'exam-end': seconds(end) });
+  expect({ exitCode: hours.exitCode, messages: messages(hours) }).toMatchObject({ exitCode: 0 });
+  for (const [moment, pods] of [
+    [minutes(-47, start), 1],
+    [minutes(-44, start), 2],
+    [minutes(1, end), 1],
+  ] as const) {
+    setClock(moment);
+    await waitForPods(pods);
+  }
+
   expect((await workflow('scale', { to: 'normal' })).exitCode).toBe(0);
   expect({ image: imageOf('moodle-web'), least: leastPods() }).toEqual(before);
-
-  const mixed = await workflow('scale', { to: 'exam', users: '5000' });
-  expect(mixed.exitCode).toBe(1);
-  expect(messages(mixed)).toContain('Input "users" is for "to: users" only; it is 5000.');
+  expect(JSON.stringify(inMoodle('scaledobject/moodle-web'))).not.toContain('cron');
 });
 
-test('an exam with its hours: few pods before, all from 45 minutes before until the end, few after', async () => {
-  const minutes = (count: number, from = Date.now()): Date => new Date(from + count * 60_000);
-  const start = minutes(24 * 60);
-  const end = minutes(180, start.getTime());
-  const hours = {
-    'exam-start': start.toISOString().replace(/\.\d+/, ''),
-    'exam-end': end.toISOString().replace(/\.\d+/, ''),
-  };
-  const held = await workflow('scale', { to: 'exam', ...hours });
-  expect({ exitCode: held.exitCode, messages: messages(held) }).toMatchObject({ exitCode: 0 });
-  expect(held.phase('plan')?.steps.map(({ target }) => target)).toEqual(['ScaledObject/moodle-web']);
-  setClock(minutes(-47, start.getTime()));
-  await waitForPods(1);
-  setClock(minutes(-44, start.getTime()));
-  await waitForPods(2);
-  setClock(minutes(-2, end.getTime()));
-  expect(await waitForPods(2)).toBe(2);
-  setClock(minutes(1, end.getTime()));
-  await waitForPods(1);
-  expect((await workflow('scale', { to: 'normal' })).exitCode).toBe(0);
-  expect(JSON.stringify(inMoodle('scaledobject/moodle-web'))).not.toContain('cron');
-
-  const past = await workflow('scale', { to: 'exam', ...hours, 'exam-end': '2026-01-18T11:00:00Z' });
-  expect(messages(past)).toContain('Input "exam-end" must be after "exam-start"');
-  expect(past.phase('running')?.status).toBe('skipped');
-  const always = await workflow('scale', { to: 'exam', ...hours }, '--environment-file', fixed);
-  expect(messages(always)).toContain(
-    '"scaling" has exams, which need "web: automatic": with "fixed" all web pods are there at all times, and no exam needs more.',
-  );
-  expect(always.phase('gate')?.status).toBe('skipped');
+test('what was never deployed cannot be scaled: said at once, with what to do', async () => {
+  const never = await workflow('scale', { to: 'exam', environment: 'production' });
+  expect(never.exitCode).toBe(1);
+  expect(messages(never)).toContain('production was never deployed: run Deploy for it first. Nothing was done.');
+  expect(never.phase('plan')?.status).toBe('skipped');
 });
 
 test('more users, and back: the capacity, with the image that runs and no work on the database', async () => {

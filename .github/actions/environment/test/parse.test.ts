@@ -132,6 +132,13 @@ describe('overrides', () => {
     });
   });
 
+  test('an exam with its hours, where all pods are there at all times, is told that none is needed', () => {
+    const exam = { start: '2027-01-18T08:00:00Z', end: '2027-01-18T12:00:00Z' };
+    expect(() => overridden({ scaling: { web: 'fixed', exams: [exam] } })).toThrow(
+      '"scaling" has exams, which need "web: automatic": with "fixed" all web pods are there at all times, and no exam needs more.',
+    );
+  });
+
   test('are checked as the file is', () => {
     expect(() => overridden({ concurrentUsers: -1 })).toThrow('"concurrentUsers" must be at least');
     expect(() => overridden({ users: 5 })).toThrow('"users" in the file is not known');
