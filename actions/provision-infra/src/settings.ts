@@ -31,7 +31,8 @@ const IDENTITY = {
 } as const;
 
 /**
- * A root without Azure needs none of the ids; with some and not all of them the provider fails late, and in its own words.
+ * A job that may sign in, and has some and not all of the ids: the provider would fail late, and in its own words. A root without
+ * Azure needs none of them.
  *
  * @throws UserError that names what is missing
  */
@@ -39,6 +40,7 @@ export function checkIdentity(
   inputs: Partial<Record<keyof typeof IDENTITY, string | undefined>>,
   environment: Readonly<Record<string, string | undefined>>,
 ): void {
+  if (!environment.ACTIONS_ID_TOKEN_REQUEST_URL) return;
   const entries = Object.entries(IDENTITY) as [keyof typeof IDENTITY, readonly string[]][];
   const missing = entries.filter(([key, [, inherited = '']]) => (inputs[key] ?? environment[inherited] ?? '') === '');
   if (missing.length === 0 || missing.length === entries.length) return;

@@ -13,17 +13,20 @@ const words = { environment: 'production', root: 'frontend' };
 describe('the identity', () => {
   const all = { azureTenantId: 't', azureClientId: 'c', azureSubscriptionId: 's' };
 
-  test('is given whole, or not at all, or by the environment', () => {
-    expect(() => checkIdentity(all, {})).not.toThrow();
-    expect(() => checkIdentity({}, {})).not.toThrow();
-    expect(() => checkIdentity({ ...all, azureClientId: undefined }, { ARM_CLIENT_ID: 'c' })).not.toThrow();
+  const job = { ACTIONS_ID_TOKEN_REQUEST_URL: 'https://token.example.org' };
+
+  test('is given whole, or not at all, or by the environment; or the job may not sign in', () => {
+    expect(() => checkIdentity(all, job)).not.toThrow();
+    expect(() => checkIdentity({}, job)).not.toThrow();
+    expect(() => checkIdentity({ ...all, azureClientId: undefined }, { ...job, ARM_CLIENT_ID: 'c' })).not.toThrow();
+    expect(() => checkIdentity({ azureSubscriptionId: 's' }, {})).not.toThrow();
   });
 
   test('given in part, it is said what is missing, and where it comes from', () => {
-    expect(() => checkIdentity({ ...all, azureClientId: undefined }, { ARM_CLIENT_ID: '' })).toThrow(
+    expect(() => checkIdentity({ ...all, azureClientId: undefined }, { ...job, ARM_CLIENT_ID: '' })).toThrow(
       'To sign in to Azure, the input "azure-client-id" (variable AZURE_CLIENT_ID) must be given too: look whether the GitHub environment of this job has that variable. Nothing was done.',
     );
-    expect(() => checkIdentity({ azureClientId: 'c' }, {})).toThrow(
+    expect(() => checkIdentity({ azureClientId: 'c' }, job)).toThrow(
       'the inputs "azure-tenant-id" (variable AZURE_TENANT_ID) and "azure-subscription-id" (variable AZURE_SUBSCRIPTION_ID) must be given too: look whether the GitHub environment of this job has these variables.',
     );
   });
