@@ -43,6 +43,11 @@ export const contract = defineContract({
       description:
         'GitHub environment of the job, which a message names. When empty the job signs in to nothing, and `variables` is not looked at.',
     },
+    warnings: {
+      type: 'boolean',
+      default: 'true',
+      description: 'Whether what is doubtful in the file is warned of. `false` for a file that is only compared with.',
+    },
     'github-token': {
       type: 'secret',
       description: 'Token with `actions: read`, to look at the gate. Needed for `apply`.',

@@ -58,19 +58,22 @@ export function monthlyCost(plan: unknown, prices: Prices, billWithoutChange?: s
  * Cells of the row of the table: what changes, and between which amounts. On a pull request that is its own change, and where the
  * deployed environment is elsewhere, that is said too.
  */
-export function costCells({ currency, deployed, withoutChange, after, least, most }: MonthlyCost): [string, string] {
+export function costCells(cost: MonthlyCost): [change: string, what: string] {
+  const { currency, deployed, withoutChange, after, least, most } = cost;
   const range = `${amount(least)} at its fewest nodes, ${amount(most)} ${currency} at its most`;
-  const now =
-    withoutChange === undefined || withoutChange === deployed ? '' : elsewhere(deployed, withoutChange, currency);
   const before = withoutChange ?? deployed;
   if (before === undefined) return [`+${amount(after)}&nbsp;${currency}`, `${amount(after)} ${currency}; ${range}`];
+  const [by, same, now] =
+    withoutChange === undefined
+      ? ['', '', '']
+      : ['by this pull request ', ' with and without this pull request', elsewhere(deployed, withoutChange, currency)];
   const difference = after - before;
-  if (isSame(before, after)) return ['no change', `${amount(after)} ${currency}; ${range}${now}`];
+  if (isSame(before, after)) return ['no change', `${amount(after)} ${currency}${same}; ${range}${now}`];
   const sign = difference < 0 ? '−' : '+';
   const share = Math.round((Math.abs(difference) / before) * 100);
   return [
     `${sign}${amount(Math.abs(difference))}&nbsp;${currency}`,
-    `from ${amount(before)} to ${amount(after)} ${currency}${share < 1 ? '' : ` (${sign}${share} %)`}; ${range}${now}`,
+    `${by}from ${amount(before)} to ${amount(after)} ${currency}${share < 1 ? '' : ` (${sign}${share} %)`}; ${range}${now}`,
   ];
 }
 

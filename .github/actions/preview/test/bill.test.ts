@@ -58,21 +58,36 @@ describe('the cost of a month', () => {
 
   const range = '100 at its fewest nodes, 200 USD at its most';
   test.each([
-    ['as deployed', 1000, 1000, 1100, ['+100&nbsp;USD', `from 1,000 to 1,100 USD (+10 %); ${range}`]],
+    [
+      'as deployed',
+      1000,
+      1000,
+      1100,
+      ['+100&nbsp;USD', `by this pull request from 1,000 to 1,100 USD (+10 %); ${range}`],
+    ],
     [
       'beside what was merged and not deployed',
       500,
       1000,
       1100,
-      ['+100&nbsp;USD', `from 1,000 to 1,100 USD (+10 %); ${range}. What is deployed costs 500 USD`],
+      [
+        '+100&nbsp;USD',
+        `by this pull request from 1,000 to 1,100 USD (+10 %); ${range}. What is deployed costs 500 USD`,
+      ],
     ],
-    ['of nothing that costs', 500, 1000, 1000, ['no change', `1,000 USD; ${range}. What is deployed costs 500 USD`]],
+    [
+      'of nothing that costs',
+      500,
+      1000,
+      1000,
+      ['no change', `1,000 USD with and without this pull request; ${range}. What is deployed costs 500 USD`],
+    ],
     [
       'before the first deployment',
       undefined,
       1000,
       900,
-      ['−100&nbsp;USD', `from 1,000 to 900 USD (−10 %); ${range}. Nothing is deployed yet`],
+      ['−100&nbsp;USD', `by this pull request from 1,000 to 900 USD (−10 %); ${range}. Nothing is deployed yet`],
     ],
   ])('of a pull request: %s', (_, deployed, withoutChange, after, cells) => {
     expect(costCells({ currency: 'USD', deployed, withoutChange, after, least: 100, most: 200 })).toEqual(cells);
@@ -109,7 +124,9 @@ describe('the cost of a month', () => {
       );
       const outputs = { outcome: 'planned', steps: '[]', 'bill-of-materials': JSON.stringify(machines) };
       const pullRequest = await show({ infra, 'base-capacity': { outputs } });
-      expect(pullRequest.outputs.markdown).toContain('| Cost of a month, estimated | no change | 165 USD; ');
+      expect(pullRequest.outputs.markdown).toContain(
+        '| Cost of a month, estimated | no change | 165 USD with and without this pull request; ',
+      );
       expect(pullRequest.outputs.markdown).not.toContain('base-capacity');
     } finally {
       rmSync(folder, { recursive: true });
