@@ -13,9 +13,14 @@ export const OVERLAY = 'moodle-high-scale/overlay';
 
 /** The labels of everything of a component that this product made. */
 export const ours = (component: KubernetesComponent) => ({
-  'app.kubernetes.io/managed-by': 'moodle-high-scale',
+  [MANAGED_BY]: 'moodle-high-scale',
   'app.kubernetes.io/component': component,
 });
+
+const MANAGED_BY = 'app.kubernetes.io/managed-by';
+
+/** Of this toolkit, though maybe of no component: the namespace is of all. */
+const isOurs = ({ metadata }: KubeObject): boolean => metadata.labels?.[MANAGED_BY] === 'moodle-high-scale';
 
 const isInventory = ({ kind, metadata }: KubeObject): boolean =>
   kind === 'ConfigMap' && /^moodle-(services|web|cron)-overlay$/.test(metadata.name);
@@ -28,9 +33,6 @@ export function withInventory(
   component: KubernetesComponent,
   namespace: string,
 ): KubeObject[] {
-  const labels = Object.entries(ours(component));
-  const isOurs = ({ metadata }: KubeObject): boolean =>
-    labels.every(([name, value]) => metadata.labels?.[name] === value);
   const marked = rendered.map((object) => (isOurs(object) ? object : mark(object, component)));
   const own = marked.filter((object) => overlaid(object) !== undefined);
   if (own.length === 0) return marked;

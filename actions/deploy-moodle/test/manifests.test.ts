@@ -7,6 +7,8 @@ import { describe, expect, jest, test } from '@jest/globals';
 import type { KubeObject } from '#toolkit/kube/kube';
 import { parseObjects } from '#toolkit/kube/kustomize';
 import { startCluster } from '../../../rehearsal/kubernetes/testing/cluster.ts';
+import { withInventory } from '../src/overlay-inventory.ts';
+import type { KubernetesComponent } from '../src/requirements.ts';
 
 jest.setTimeout(60_000);
 
@@ -88,6 +90,10 @@ test.each(Object.entries(components))(
     }
   },
 );
+
+test.each(Object.entries(components))('nothing of %s is taken for an overlay’s', (component, objects) => {
+  expect(withInventory(objects, component as KubernetesComponent, 'moodle')).toEqual(objects);
+});
 
 describe.each(workloads)('the pods of $name', ({ spec }) => {
   const pod = spec.template.spec;

@@ -44,10 +44,17 @@ function cluster(live: readonly KubeObject[]) {
   return { kube: { namespace: 'moodle', getAll } as unknown as Kube, asked };
 }
 
+/** Of no component, as ours is. */
+const namespace: KubeObject = {
+  apiVersion: 'v1',
+  kind: 'Namespace',
+  metadata: { name: 'moodle', labels: { 'app.kubernetes.io/managed-by': 'moodle-high-scale' } },
+};
+
 describe('what is rendered', () => {
   test('what only the overlay has is marked, and listed after the namespace and before all else', () => {
     const rendered = [
-      own('Namespace', 'moodle'),
+      namespace,
       theirs('ServiceAccount', 'b'),
       own('Service', 'x'),
       theirs('Ingress', 'a', 'networking.k8s.io/v1'),
