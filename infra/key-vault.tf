@@ -20,10 +20,23 @@ resource "azurerm_key_vault" "platform" {
   }
 }
 
+# A new password is made when its number rises. password_version gives the database another one; only PgBouncer knows it.
+# Moodle's processes sign in to PgBouncer by one of two accounts in turns: an odd password_version uses a, an even one b, and
+# the step to it renews the account that nobody uses. So pods that still run, and know the other one, are let in meanwhile.
+locals {
+  password_versions = {
+    "database-password" = var.password_version
+    "pooler-password-a" = floor((var.password_version + 1) / 2)
+    "pooler-password-b" = floor(var.password_version / 2) + 1
+    # Of a new site. Afterwards it is Moodle's, whose administrator changes it there.
+    "moodle-admin-password" = 1
+  }
+}
+
 # Passwords exist in the vault only: ephemeral resources are never written to plan or state, and the vault's value_wo
-# argument is sent and forgotten. A new one is made when password_version rises.
+# argument is sent and forgotten.
 ephemeral "random_password" "secret" {
-  for_each = toset(["database-password", "moodle-admin-password"])
+  for_each = local.password_versions
 
   length      = 32
   min_lower   = 4
@@ -35,12 +48,12 @@ ephemeral "random_password" "secret" {
 }
 
 resource "azurerm_key_vault_secret" "password" {
-  for_each = toset(["database-password", "moodle-admin-password"])
+  for_each = local.password_versions
 
   name             = each.key
   key_vault_id     = azurerm_key_vault.platform.id
   value_wo         = ephemeral.random_password.secret[each.key].result
-  value_wo_version = var.password_version
+  value_wo_version = each.value
   content_type     = "password"
   tags             = local.tags
 }

@@ -34,8 +34,13 @@ output "registry_agent_pool_name" {
 }
 
 output "key_vault_name" {
-  description = "Key Vault with the secrets database-password and moodle-admin-password."
+  description = "Key Vault with the secrets database-password, pooler-password-a, pooler-password-b and moodle-admin-password."
   value       = azurerm_key_vault.platform.name
+}
+
+output "password_version" {
+  description = "Number of the database's password. Odd: pods sign in to PgBouncer as moodle_a; even: as moodle_b."
+  value       = var.password_version
 }
 
 output "database_host" {

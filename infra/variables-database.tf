@@ -55,7 +55,7 @@ variable "database_admin" {
 }
 
 variable "password_version" {
-  description = "Raise by one to give the database and the Moodle administrator new passwords."
+  description = "Raise by one to give the database, and the account by which Moodle reaches it, new passwords."
   type        = number
   nullable    = false
   default     = 1

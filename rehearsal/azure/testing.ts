@@ -126,7 +126,7 @@ export async function applyPlatform({ terraform }: AzureStandIn): Promise<void> 
   const registry = `${group}/providers/Microsoft.ContainerRegistry/registries/${testOutputs.registry_name}`;
   await make('azurerm_container_registry', registry, { login_server: testOutputs.registry_login_server });
   await make('azurerm_key_vault', vault, {});
-  for (const name of ['database-password', 'moodle-admin-password']) {
+  for (const name of ['database-password', 'pooler-password-a', 'pooler-password-b', 'moodle-admin-password']) {
     const id = `https://${testOutputs.key_vault_name}.vault.azure.net/secrets/${name}`;
     await make('azurerm_key_vault_secret', id, { key_vault_id: vault }, { value_wo: `value of ${name}` });
   }

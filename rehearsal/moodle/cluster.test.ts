@@ -144,6 +144,8 @@ beforeAll(async () => {
   };
   const secrets: Record<string, string> = {
     'database-password': NASTY_PASSWORD,
+    'pooler-password-a': `a${NASTY_PASSWORD}`,
+    'pooler-password-b': `b${NASTY_PASSWORD}`,
     'moodle-admin-password': ADMIN_PASSWORD,
   };
   store = new ClusterStore();

@@ -23,8 +23,9 @@ function client(
   database: string,
   sql: string,
   password = NASTY_PASSWORD,
+  name = 'moodle',
 ): Promise<{ code: number; stdout: string; stderr: string }> {
-  const target = ['-h', '127.0.0.1', '-p', String(pool.port), '-U', 'moodle', '-d', database];
+  const target = ['-h', '127.0.0.1', '-p', String(pool.port), '-U', name, '-d', database];
   return run({ command: 'psql', args: [...target, '-qAtX', '-c', sql], env: { PGPASSWORD: password } });
 }
 
@@ -32,7 +33,12 @@ beforeAll(async () => {
   directory = temporaryDirectory();
   postgres = await startPostgres(directory, NASTY_PASSWORD);
   writeFileSync(join(directory, 'password'), `${NASTY_PASSWORD}\n`);
+  const accounts = ['moodle_a', 'moodle_b'].map((name) => {
+    writeFileSync(join(directory, name), `${name} ${NASTY_PASSWORD}\n`);
+    return `${name}=${join(directory, name)}`;
+  });
   pool = await startPgbouncer(directory, {
+    PGBOUNCER_ACCOUNTS: accounts.join(' '),
     PGBOUNCER_DB_PORT: String(postgres.port),
     PGBOUNCER_DB_PASSWORD_FILE: join(directory, 'password'),
     PGBOUNCER_POOL_SIZE: '60',
@@ -50,6 +56,14 @@ describe('PgBouncer of the image', () => {
       code: 0,
       stdout: 'moodle|moodle\n',
     });
+  });
+
+  test.each(['moodle_a', 'moodle_b'])('lets other accounts in, as the one user of the database: %s', async (name) => {
+    expect(await client('moodle', 'SELECT current_user', `${name} ${NASTY_PASSWORD}`, name)).toMatchObject({
+      code: 0,
+      stdout: 'moodle\n',
+    });
+    expect(await client('moodle', 'SELECT 1', NASTY_PASSWORD, name)).toMatchObject({ code: 2 });
   });
 
   test('refuses a wrong password', async () => {
@@ -136,6 +150,8 @@ describe('a wrong environment', () => {
     [{ PGBOUNCER_DB_USER: '' }, 'PGBOUNCER_DB_USER is not set'],
     [{ PGBOUNCER_DB_PASSWORD_FILE: '' }, 'PGBOUNCER_DB_PASSWORD_FILE is not set'],
     [{ PGBOUNCER_DB_PASSWORD_FILE: '/nowhere' }, 'the password file /nowhere cannot be read'],
+    [{ PGBOUNCER_ACCOUNTS: 'moodle_a' }, 'PGBOUNCER_ACCOUNTS has "moodle_a", but each must be NAME=PASSWORD_FILE'],
+    [{ PGBOUNCER_ACCOUNTS: 'moodle_a=/nowhere' }, 'the password file /nowhere cannot be read'],
     [{ PGBOUNCER_POOL_SIZE: '4' }, 'PGBOUNCER_POOL_SIZE is 4, but must be at least 5'],
     [{ PGBOUNCER_MAX_CLIENT_CONN: '1e3' }, 'PGBOUNCER_MAX_CLIENT_CONN is "1e3", but must be a whole number'],
     [{ PGBOUNCER_SERVER_TLS: 'prefer' }, 'must be one of: require, disable, verify-full'],

@@ -113,13 +113,21 @@ test('Key Vault and the database hold the same password, and it is in no state',
   expect(production.state()).not.toContain(password);
 });
 
-test('the database gets another password when password_version rises', async () => {
-  const before = databases.at(-1)?.password;
-  await production.apply('-var', 'password_version=2');
+test('the database and the account that comes next get other passwords when password_version rises', async () => {
   const { key_vault_name, database_host } = await outputs(production);
-  const password = standIn.azure.secret(String(key_vault_name), 'database-password');
+  const secret = (name: string): string => standIn.azure.secret(String(key_vault_name), name);
+  const before = databases.at(-1)?.password;
+  const running = { a: secret('pooler-password-a'), b: secret('pooler-password-b') };
+  const administrator = secret('moodle-admin-password');
+  await production.apply('-var', 'password_version=2');
+  const password = secret('database-password');
   expect(databases.at(-1)).toMatchObject({ host: database_host, password });
   expect(password).not.toBe(before);
+  // Pods that run know account a; the new number stands for b.
+  const pooler = { a: secret('pooler-password-a'), b: secret('pooler-password-b') };
+  expect(pooler.a).toBe(running.a);
+  expect(pooler.b).not.toBe(running.b);
+  expect(secret('moodle-admin-password')).toBe(administrator);
   expect((await production.run('plan', '-detailed-exitcode', '-var', 'password_version=2')).exitCode).toBe(0);
 });
 

@@ -167,7 +167,16 @@ export const contract = defineContract({
     },
     'key-vault-name': {
       type: 'string',
-      description: 'Key Vault with the secrets `database-password` and `moodle-admin-password`.',
+      description:
+        'Key Vault with the secrets `database-password`, `pooler-password-a`, `pooler-password-b` and `moodle-admin-password`.',
+    },
+    'password-version': {
+      type: 'integer',
+      min: 1,
+      max: 1_000_000,
+      default: '1',
+      description:
+        "Number of the passwords in the vault. PgBouncer's pods are renewed when it changes, and Moodle signs in to them by the other of two accounts: `moodle_a` with `pooler-password-a` when it is odd, `moodle_b` with `pooler-password-b` when it is even. For `services`.",
     },
     'workload-identity-client-id': { type: 'string', description: 'Client id of the identity that the pods run as.' },
     'files-resource-group': {

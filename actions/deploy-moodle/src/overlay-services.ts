@@ -9,6 +9,17 @@ const SECRET_CLOUDS: Readonly<Record<Inputs['azureCloud'], string>> = {
   china: 'AzureChinaCloud',
 };
 
+/** The annotation on PgBouncer's pods that changes with the passwords. */
+const PASSWORD_VERSION = 'moodle-high-scale/password-version';
+
+/**
+ * The account by which Moodle signs in to PgBouncer: in turns, since the step to a new number renews the one that nobody uses
+ * (infra/key-vault.tf). Pods that still run with the other one are let in until they are replaced.
+ */
+function poolerAccount({ passwordVersion }: Inputs): 'a' | 'b' {
+  return passwordVersion % 2 === 1 ? 'a' : 'b';
+}
+
 /** The parts of `services`; with read replicas, the pooler in front of them too. */
 export function servicesParts(inputs: Inputs): Parts {
   const group = inputs.filesResourceGroup ?? inputs.resourceGroup;
@@ -24,7 +35,8 @@ export function servicesParts(inputs: Inputs): Parts {
     MOODLE_WWWROOT: inputs.hostName === undefined ? undefined : `https://${inputs.hostName}`,
     MOODLE_LANG: inputs.language,
     MOODLE_TIMEZONE: inputs.timezone,
-    MOODLE_DB_USER: inputs.databaseUser,
+    MOODLE_DB_USER: `moodle_${poolerAccount(inputs)}`,
+    MOODLE_DB_PASSWORD_FILE: `/mnt/secrets/pooler-password-${poolerAccount(inputs)}`,
     MOODLE_SESSION_REDIS_HOSTS: redisHosts(inputs.redisSessionSeeds),
     MOODLE_CACHE_REDIS_HOSTS: redisHosts(inputs.redisCacheSeeds),
     MOODLE_OBJECT_STORAGE_ACCOUNT: inputs.objectStorageAccount,
@@ -68,7 +80,10 @@ function pooler(name: string, inputs: Inputs, host: string | undefined): Parts['
     PGBOUNCER_SERVER_TLS: inputs.databaseTls,
   });
   const env = Object.entries(environment).map(([variable, value]) => ({ name: variable, value }));
-  const spec = { template: { spec: { containers: [{ name: 'pgbouncer', env }] } } };
+  // PgBouncer reads the password once, when it starts: another number is other pods.
+  const annotations = { [PASSWORD_VERSION]: String(inputs.passwordVersion) };
+  const template = { metadata: { annotations }, spec: { containers: [{ name: 'pgbouncer', env }] } };
+  const spec = { template };
   return patch('apps/v1', 'Deployment', name, 'spec', spec);
 }
 

@@ -130,8 +130,28 @@ describe('the services', () => {
     expect(JSON.stringify(find(objects, 'Deployment', 'pgbouncer'))).toContain(
       '{"name":"PGBOUNCER_DB_NAME","value":"yes"}',
     );
-    expect(find(objects, 'ConfigMap', 'moodle-config').data?.MOODLE_DB_USER).toBe('0123');
+    expect(JSON.stringify(find(objects, 'Deployment', 'pgbouncer'))).toContain(
+      '{"name":"PGBOUNCER_DB_USER","value":"0123"}',
+    );
   });
+
+  test.each([
+    ['1', 'a'],
+    ['2', 'b'],
+    ['3', 'a'],
+  ])(
+    'number %s of the passwords: PgBouncer has pods of its own for it, and Moodle signs in as %s',
+    async (version, account) => {
+      const objects = await rendered({ ...servicesInputs, 'password-version': version });
+      expect(find(objects, 'Deployment', 'pgbouncer').spec).toMatchObject({
+        template: { metadata: { annotations: { 'moodle-high-scale/password-version': version } } },
+      });
+      expect(find(objects, 'ConfigMap', 'moodle-config').data).toMatchObject({
+        MOODLE_DB_USER: `moodle_${account}`,
+        MOODLE_DB_PASSWORD_FILE: `/mnt/secrets/pooler-password-${account}`,
+      });
+    },
+  );
 });
 
 describe('the pods', () => {

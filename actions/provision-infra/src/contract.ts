@@ -45,6 +45,7 @@ const platformOutputs = {
     type: 'integer',
     description: 'Server connections of one PgBouncer pod, all pools together.',
   },
+  'password-version': { type: 'integer', description: "Number of the database's password." },
   'redis-sessions-nodes': { type: 'integer', description: 'Nodes of the Redis Cluster for sessions.' },
   'redis-cache-nodes': { type: 'integer', description: 'Nodes of the Redis Cluster for the cache.' },
 } as const satisfies Record<string, OutputSpec>;
