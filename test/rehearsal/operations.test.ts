@@ -2,6 +2,7 @@
  * What is done to an environment after it is deployed, with the real workflow files: scaling for an exam and back, drift,
  * a rollback, and the teardown. One world for all, in the order of a life.
  */
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
@@ -9,6 +10,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { kubectl, readWorld } from './end-state.ts';
 import { rehearse, repository, until } from './rehearsal-process.ts';
+import { visit } from './visitor.ts';
 
 jest.setTimeout(600_000);
 
@@ -185,10 +187,64 @@ test('drift: somebody changes a resource in Azure, and the night run says what a
   await writeToAzure(workspace);
 });
 
+/** Passwords in the one Key Vault, by name. */
+const passwords = (): Record<string, string> =>
+  Object.values(
+    (
+      JSON.parse(readFileSync(join(directory, 'state/azure/state.json'), 'utf8')) as {
+        secrets: Record<string, Record<string, string>>;
+      }
+    ).secrets,
+  )[0] ?? {};
+
+/** Whether PostgreSQL lets its user in with a password. */
+function isLetIn(password: string): boolean {
+  const { address, port } = readWorld(directory).database;
+  const options = { env: { ...process.env, PGPASSWORD: password }, stdio: 'pipe' as const };
+  try {
+    execFileSync(
+      'psql',
+      ['-h', address, '-p', String(port), '-U', 'moodle', '-d', 'moodle', '-wXc', 'select 1'],
+      options,
+    );
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+let good: string | undefined;
+
+test('new passwords, with another image: no page fails, nobody is logged out, the old password is refused', async () => {
+  good = imageOf('moodle-web');
+  const { frontDoor, tls } = JSON.parse(readFileSync(join(directory, 'world.json'), 'utf8')) as {
+    frontDoor: string;
+    tls: { ca: string };
+  };
+  const before = passwords();
+  const { MOODLE_WWWROOT: address = '' } = inMoodle<{ data: Record<string, string> }>('configmap/moodle-config').data;
+  const password = before['moodle-admin-password'] ?? '';
+  const visitor = await visit({ frontDoor, ca: tls.ca, address, username: 'admin', password });
+  const file = environmentFile('next', (text) =>
+    text
+      .replace(/# sha256: .*/, `sha256: "${'a'.repeat(64)}"`)
+      .replace(/^platform:$/m, 'platform:\n  passwordVersion: 2'),
+  );
+  const rotation = await run('--again', '--environment-file', file);
+  const visits = await visitor.leave();
+  expect({ exitCode: rotation.exitCode, messages: messages(rotation) }).toMatchObject({ exitCode: 0 });
+  expect(visitor.complaints).toEqual([]);
+  expect(visits).toBeGreaterThan(50);
+
+  const after = passwords();
+  expect(stepsOf(rotation)).toEqual(expect.arrayContaining([expect.stringMatching(/ Deployment\/pgbouncer$/)]));
+  expect([before, after].map((vault) => isLetIn(vault['database-password'] ?? ''))).toEqual([false, true]);
+  expect(after['pooler-password-a']).toBe(before['pooler-password-a']);
+  expect(after['pooler-password-b']).not.toBe(before['pooler-password-b']);
+  expect(inMoodle<{ data: object }>('configmap/moodle-config').data).toMatchObject({ MOODLE_DB_USER: 'moodle_b' });
+});
+
 test('rollback: the image before the present one, web and cron', async () => {
-  const good = imageOf('moodle-web');
-  const file = environmentFile('next', (text) => text.replace(/# sha256: .*/, `sha256: "${'a'.repeat(64)}"`));
-  expect((await run('--again', '--environment-file', file)).exitCode).toBe(0);
   const bad = imageOf('moodle-web');
   expect(bad).not.toBe(good);
 
