@@ -12,9 +12,13 @@ resource "azurerm_private_dns_zone_virtual_network_link" "database" {
 }
 
 resource "azurerm_postgresql_flexible_server" "moodle" {
-  name                = local.names.database_server
-  resource_group_name = azurerm_resource_group.platform.name
-  location            = azurerm_resource_group.platform.location
+  name                              = local.names.database_server
+  resource_group_name               = azurerm_resource_group.platform.name
+  location                          = azurerm_resource_group.platform.location
+  create_mode                       = var.database_restore == null ? null : var.database_restore.from_paired_region ? "GeoRestore" : "PointInTimeRestore"
+  source_server_id                  = try(var.database_restore.from, null)
+  point_in_time_restore_time_in_utc = try(var.database_restore.at, null)
+
   # What every Moodle from 4.5 to 5.3 runs on: 5.2 is the first to refuse 15.
   version = "16"
   tags    = local.tags
@@ -64,8 +68,16 @@ resource "azurerm_postgresql_flexible_server" "moodle" {
 
   lifecycle {
     # A failover swaps the two zones; swapping them back would be another failover. Storage grows by itself and cannot
-    # shrink: a smaller number here would mean a new server.
-    ignore_changes = [zone, high_availability[0].standby_availability_zone, storage_mb]
+    # shrink: a smaller number here would mean a new server. Where a server came from counts once, when it is made.
+    ignore_changes = [
+      zone, high_availability[0].standby_availability_zone, storage_mb,
+      name, create_mode, source_server_id, point_in_time_restore_time_in_utc,
+    ]
+
+    postcondition {
+      condition     = var.database_restore == null || self.name == local.names.database_server
+      error_message = "database_restore asks for a server made from a backup, and the state has ${self.name}. Take that one out of the state first; it stays in Azure: docs/operate.md, Restore."
+    }
   }
 }
 
@@ -85,7 +97,7 @@ resource "azurerm_postgresql_flexible_server_active_directory_administrator" "pe
 resource "azurerm_postgresql_flexible_server" "replica" {
   for_each = toset([for number in range(var.database_replicas) : tostring(number + 1)])
 
-  name                = "${local.names.database_server}-replica-${each.key}"
+  name                = "${azurerm_postgresql_flexible_server.moodle.name}-replica-${each.key}"
   resource_group_name = azurerm_resource_group.platform.name
   location            = azurerm_resource_group.platform.location
   tags                = local.tags

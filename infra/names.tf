@@ -11,14 +11,15 @@ locals {
     cluster             = local.prefix
     registry            = "${local.compact}${local.suffix}"
     key_vault           = "${local.compact}-kv-${local.suffix}"
-    database_server     = "${local.prefix}-${local.suffix}"
-    database            = "moodle"
-    database_user       = "moodle"
-    files_account       = "${local.compact}files${local.suffix}"
-    files_share         = "moodledata"
-    objects_account     = "${local.compact}blobs${local.suffix}"
-    objects_container   = "moodle-files"
-    front_door          = local.prefix
+    # A server that was made from a backup stands beside the one it came from, which keeps its name.
+    database_server   = join("-", compact([local.prefix, local.suffix, try(formatdate("YYYYMMDDhhmmss", var.database_restore.at), "")]))
+    database          = "moodle"
+    database_user     = "moodle"
+    files_account     = "${local.compact}files${local.suffix}"
+    files_share       = "moodledata"
+    objects_account   = "${local.compact}blobs${local.suffix}"
+    objects_container = "moodle-files"
+    front_door        = local.prefix
   }
 
   tags = merge(var.tags, { environment = var.environment, managed-by = "terraform" })

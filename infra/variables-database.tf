@@ -28,6 +28,22 @@ variable "geo_redundant_backup" {
   default     = false
 }
 
+variable "database_restore" {
+  description = "Make the database's server from the backups of another: from is that one's resource id, at the moment to go back to, from_paired_region whether its region is another one and keeps geo-redundant backups here. Counts only when the server is made: see README.md."
+  type        = object({ from = string, at = string, from_paired_region = optional(bool, false) })
+  default     = null
+
+  validation {
+    condition     = var.database_restore == null ? true : can(regex("^/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft.DBforPostgreSQL/flexibleServers/[^/]+$", var.database_restore.from))
+    error_message = "database_restore.from is \"${var.database_restore == null ? "" : var.database_restore.from}\"; give the resource id of a flexible server: /subscriptions/…/resourceGroups/…/providers/Microsoft.DBforPostgreSQL/flexibleServers/…"
+  }
+
+  validation {
+    condition     = var.database_restore == null ? true : can(regex("^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ$", var.database_restore.at))
+    error_message = "database_restore.at is \"${var.database_restore == null ? "" : var.database_restore.at}\"; give a moment in UTC such as 2027-01-18T03:15:04Z."
+  }
+}
+
 variable "database_replicas" {
   description = "Read replicas of the database. Moodle reads from them only when its own configuration names them: see README.md."
   type        = number

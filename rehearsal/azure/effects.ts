@@ -2,6 +2,7 @@
 import { asValues, type Value, type Values } from '../terraform/provider/values.ts';
 import { keepSecret, vaultUri } from './key-vault.ts';
 import { addConnection } from './load-balancer.ts';
+import { restored } from './restored-server.ts';
 import { type AzureState, findResource, type Keeper, putResource } from './state.ts';
 
 /** A database that Terraform made, with its server's administrator: the world runs a real PostgreSQL for it. */
@@ -61,12 +62,14 @@ const effects: Record<string, Effect> = {
   },
   async azurerm_postgresql_flexible_server(made, options) {
     const { state } = options.keeper;
+    const isNew = state.databaseServers[made.id.toLowerCase()] === undefined;
+    const copied = isNew ? restored(state, made.id, made.values) : undefined;
     put(state, made, 'Microsoft.DBforPostgreSQL/flexibleServers', {
       fullyQualifiedDomainName: made.text('fqdn'),
       state: 'Ready',
       version: made.text('version'),
     });
-    const password = made.secrets.administrator_password_wo ?? made.values.administrator_password;
+    const password = copied?.password ?? made.secrets.administrator_password_wo ?? made.values.administrator_password;
     if (typeof password !== 'string') return;
     const server = { host: made.text('fqdn'), user: made.text('administrator_login'), password };
     state.databaseServers[made.id.toLowerCase()] = server;

@@ -79,11 +79,13 @@ async function outputs(root: TestRoot): Promise<Record<string, unknown>> {
 }
 
 let production: TestRoot;
+let development: TestRoot;
 
 describe.each(Object.keys(environments))('infra for %s', (environment) => {
   test('is valid, planned, applied and then has nothing to change', async () => {
     const root = await copy(environment, 'infra', environments[environment] ?? {});
     if (environment === 'production') production = root;
+    else development = root;
     expect((await root.run('validate')).stdout).toContain('The configuration is valid');
     const changes = await root.plan();
     expect(changes.filter(({ change }) => change.actions.includes('create')).length).toBeGreaterThan(50);
@@ -129,6 +131,61 @@ test('the database and the account that comes next get other passwords when pass
   expect(pooler.b).not.toBe(running.b);
   expect(secret('moodle-admin-password')).toBe(administrator);
   expect((await production.run('plan', '-detailed-exitcode', '-var', 'password_version=2')).exitCode).toBe(0);
+});
+
+describe('a server from a backup', () => {
+  const at = '2027-01-18T03:15:04Z';
+  const serverOf = async (root: TestRoot): Promise<{ id: string; host: string }> => {
+    const { database_host } = await outputs(root);
+    const { resources } = JSON.parse(root.state()) as {
+      resources: { type: string; instances: { attributes: { id: string } }[] }[];
+    };
+    const server = resources.find(({ type }) => type === 'azurerm_postgresql_flexible_server');
+    return { id: server?.instances[0]?.attributes.id ?? '', host: String(database_host) };
+  };
+  const restoring = (from: string): string[] => ['-var', `database_restore=${JSON.stringify({ from, at })}`];
+  let old: { id: string; host: string };
+
+  test('is not asked for while another is in the state', async () => {
+    old = await serverOf(development);
+    const { exitCode, stderr } = await development.run('plan', '-input=false', ...restoring(old.id));
+    expect(exitCode).toBe(1);
+    expect(stderr.replace(/\s*\n[│ ]*/g, ' ')).toContain('Take that one out of the state first; it stays in Azure');
+  });
+
+  test('stands beside the old one once that is out of the state; nothing else is made anew', async () => {
+    const gone = ['', '_database', '_configuration'].map((kind) => `azurerm_postgresql_flexible_server${kind}.moodle`);
+    expect(await development.run('state', 'rm', ...gone)).toMatchObject({ exitCode: 0 });
+    const changes = (await development.plan(...restoring(old.id))).filter(
+      ({ change }) => change.actions.join() !== 'no-op' && change.actions.join() !== 'read',
+    );
+    expect(changes.filter(({ change }) => change.actions.includes('delete'))).toEqual([]);
+    expect(changes.filter(({ address }) => gone.includes(address.replace(/\[.*/, '')))).toHaveLength(6);
+    const server = changes.find(({ address }) => address === gone[0])?.change.after;
+    expect(server).toMatchObject({
+      create_mode: 'PointInTimeRestore',
+      source_server_id: old.id,
+      point_in_time_restore_time_in_utc: at,
+      name: expect.stringMatching(/^moodle-development-[0-9a-f]{6}-20270118031504$/),
+    });
+  });
+
+  test('has its databases, which Terraform is told of, and the password of the backup', async () => {
+    const before = databases.at(-1)?.password;
+    await expect(development.apply(...restoring(old.id))).rejects.toThrow(
+      /flexibleServers\/.*\/databases\/moodle" already/,
+    );
+    const now = await serverOf(development);
+    expect(now.host).not.toBe(old.host);
+    const database = 'azurerm_postgresql_flexible_server_database.moodle';
+    const imported = await development.run('import', ...restoring(old.id), database, `${now.id}/databases/moodle`);
+    expect(imported).toMatchObject({ exitCode: 0 });
+    await development.apply(...restoring(old.id));
+    expect(databases.at(-1)).toMatchObject({ host: now.host, password: before });
+    // The key stays in the file, or is taken out.
+    expect((await development.run('plan', '-detailed-exitcode', ...restoring(old.id))).exitCode).toBe(0);
+    expect((await development.run('plan', '-detailed-exitcode')).exitCode).toBe(0);
+  });
 });
 
 test('frontend waits for the Private Link Service, then asks it for admission, always with the same message', async () => {

@@ -33,6 +33,21 @@ describe('a value that cannot be planned', () => {
       'location is "westus", a region without availability zones; give ',
     ],
     ['no zones', { zones: [] }, 'zones is []; give '],
+    [
+      'a backup of something that is no server',
+      { database_restore: { from: 'moodle-production', at: '2027-01-18T03:15:04Z' } },
+      'database_restore.from is "moodle-production"; give the resource id of a flexible server',
+    ],
+    [
+      'a moment in no zone',
+      {
+        database_restore: {
+          from: '/subscriptions/s/resourceGroups/g/providers/Microsoft.DBforPostgreSQL/flexibleServers/moodle',
+          at: '2027-01-18 03:15',
+        },
+      },
+      'database_restore.at is "2027-01-18 03:15"; give a moment in UTC',
+    ],
     ['one zone', { zones: ['1'] }, 'zones is [1]; give '],
     ['a network that is too small', { address_space: '10.64.0.0/24' }, 'address_space is "10.64.0.0/24"; give '],
     ['too few pod addresses', { pod_address_space: '10.128.0.0/20' }, 'pod_address_space is "10.128.0.0/20"; give '],

@@ -43,6 +43,7 @@ function terraformVariables(environment: Environment): Record<string, unknown> {
   const { name, prefix, location, tags, access, platform, firewall, capacityAssumptions } = environment;
   const { concurrentUsers, examStartSeconds, domain } = environment;
   const { databaseAdmin } = access;
+  const { databaseRestore } = platform;
   return {
     environment: name,
     name: prefix,
@@ -51,6 +52,7 @@ function terraformVariables(environment: Environment): Record<string, unknown> {
     capacity_assumptions: capacityAssumptions,
     ...snakeKeys({ concurrentUsers, examStartSeconds, domain, ...access, ...platform }),
     ...snakeKeys({ usersBehindOneAddress: firewall.usersBehindOneAddress }),
+    ...(databaseRestore === undefined ? {} : { database_restore: snakeKeys(databaseRestore) }),
     ...(databaseAdmin === undefined ? {} : { database_admin: snakeKeys(databaseAdmin) }),
   };
 }

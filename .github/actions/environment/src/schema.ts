@@ -125,11 +125,34 @@ const platform = z
       .max(5)
       .optional()
       .describe('Read replicas of the database, for a Moodle whose configuration names them.'),
+    databaseRestore: z
+      .strictObject({
+        from: z
+          .string()
+          .regex(
+            /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/Microsoft\.DBforPostgreSQL\/flexibleServers\/[^/]+$/,
+            'must be the resource id of a flexible server: /subscriptions/…/providers/Microsoft.DBforPostgreSQL/flexibleServers/…',
+          )
+          .describe('Resource id of the server whose backups are taken.'),
+        at: z
+          .string()
+          .regex(
+            /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/,
+            'must be a moment in UTC such as "2027-01-18T03:15:04Z", in quotes',
+          )
+          .describe('Moment to go back to.'),
+        fromPairedRegion: z
+          .boolean()
+          .optional()
+          .describe("The server was in the paired region, and its geo-redundant backups are in this environment's."),
+      })
+      .optional()
+      .describe("Make the database's server from a backup of another; only when the server is made."),
     passwordVersion: z
       .int()
       .min(1)
       .optional()
-      .describe('Raise by one for new passwords of the database and of the administrator of Moodle.'),
+      .describe('Raise by one for new passwords of the database and of the account by which Moodle reaches it.'),
     zones: z
       .array(z.enum(['1', '2', '3']))
       .min(2)

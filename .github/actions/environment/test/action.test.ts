@@ -126,6 +126,11 @@ describe('the bundle', () => {
         backupRetentionDays: 14,
         geoRedundantBackup: true,
         databaseReplicas: 1,
+        databaseRestore: {
+          from: '/subscriptions/s/resourceGroups/g/providers/Microsoft.DBforPostgreSQL/flexibleServers/moodle',
+          at: '2027-01-18T03:15:04Z',
+          fromPairedRegion: true,
+        },
         passwordVersion: 2,
         zones: ['1', '2', '3'],
         certificateName: 'moodle',
@@ -158,6 +163,11 @@ describe('the bundle', () => {
       maintenance_freezes: [{ start: '2027-01-18T00:00:00Z', end: '2027-01-30T00:00:00Z' }],
       log_retention_days: 90,
       exam_start_seconds: 90,
+      database_restore: {
+        from: '/subscriptions/s/resourceGroups/g/providers/Microsoft.DBforPostgreSQL/flexibleServers/moodle',
+        at: '2027-01-18T03:15:04Z',
+        from_paired_region: true,
+      },
       capacity_assumptions: { think_seconds: 40 },
       users_behind_one_address: 20_000,
       database_admin: {
