@@ -33,7 +33,12 @@ const backdated = 600;
  * The subject of a job: its repository, in the old or the new form, and its environment, else the pull request, else the ref; `:` in a value becomes `%3A`
  * (docs.github.com, OpenID Connect reference).
  */
-export function subjectOf(identity: JobIdentity): string {
+export function subjectOf(
+  identity: Pick<
+    JobIdentity,
+    'repository' | 'repositoryId' | 'repositoryOwnerId' | 'immutableSubject' | 'environment' | 'eventName' | 'ref'
+  >,
+): string {
   const part = (text: string): string => text.replaceAll(':', '%3A');
   const [owner = '', name = ''] = identity.repository.split('/').map(part);
   const repository = identity.immutableSubject
