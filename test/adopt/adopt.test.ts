@@ -39,7 +39,7 @@ test('there are ten steps, each with a command', () => {
 });
 
 test('step 3 leaves one place to fill in', () => {
-  expect(walked.printed.get(3)).toBe('./.github/CODEOWNERS:2:* @OWNER/moodle-operators');
+  expect(walked.printed.get(3)?.split('\n').slice(1)).toEqual(['./.github/CODEOWNERS:2:* @OWNER/moodle-operators']);
 });
 
 test('step 4 pushes the template, and nothing runs by that', () => {
@@ -55,7 +55,15 @@ test('step 5 trusts both forms of the subject that GitHub gives a job, for each 
   const printed = walked.printed.get(5) ?? '';
   for (const environment of names.flatMap((name) => [`${name}-plan`, `${name}-deploy`]))
     for (const immutableSubject of [false, true]) {
-      const job = { repository: 'example/moodle', repositoryId: id, repositoryOwnerId: owner.id, immutableSubject, environment, eventName: 'workflow_dispatch', ref: 'refs/heads/main' };
+      const job = {
+        repository: 'example/moodle',
+        repositoryId: id,
+        repositoryOwnerId: owner.id,
+        immutableSubject,
+        environment,
+        eventName: 'workflow_dispatch',
+        ref: 'refs/heads/main',
+      };
       expect(printed).toContain(`= "${subjectOf(job)}"`);
     }
 });
@@ -69,9 +77,13 @@ test.each(names)('step 5 makes %s.yml a valid file that names its two identities
 
 test('step 6 makes nine environments, with reviewers where the file wants them and one branch for what applies', () => {
   const { environments } = walked.state;
-  expect(Object.keys(environments).sort()).toEqual(names.flatMap((name) => [name, `${name}-deploy`, `${name}-plan`]).sort());
+  expect(Object.keys(environments).sort()).toEqual(
+    names.flatMap((name) => [name, `${name}-deploy`, `${name}-plan`]).sort(),
+  );
   for (const name of names) {
-    const { approval } = parse(pushed(walked.state, 'example/moodle', `environments/${name}.yml`)) as { approval: string };
+    const { approval } = parse(pushed(walked.state, 'example/moodle', `environments/${name}.yml`)) as {
+      approval: string;
+    };
     expect([name, environments[name]?.reviewers.length]).toEqual([name, approval === 'required' ? 1 : 0]);
     expect(environments[`${name}-deploy`]).toEqual({ reviewers: [], branches: ['main'], customBranches: true });
     expect(environments[`${name}-plan`]).toEqual({ reviewers: [], branches: [], customBranches: false });
@@ -102,7 +114,11 @@ test('steps 7 to 9 set what the workflows read, where they read it, and no more'
   expect(variables.TERRAFORM_BACKEND_CONFIG?.split('\n')).toContain('key={environment}/{root}.tfstate');
   // What a plan reads and these steps do not set must have a default.
   const needed = ['AZURE_TENANT_ID', 'AZURE_SUBSCRIPTION_ID', 'TERRAFORM_BACKEND_CONFIG', 'RUNNER'];
-  expect(Object.keys(variables).filter((key) => !key.includes('/')).sort()).toEqual(needed.sort());
+  expect(
+    Object.keys(variables)
+      .filter((key) => !key.includes('/'))
+      .sort(),
+  ).toEqual(needed.sort());
 });
 
 test('no secret was printed', () => {

@@ -113,7 +113,8 @@ function environment(state: GitHubState, name: string): unknown {
 
 function api(state: GitHubState, address: string, flags: Flags): string {
   const method = flags.method?.[0] ?? 'GET';
-  const [, repository, rest = '', name = ''] = /^repos\/([^/]+\/[^/]+)(?:\/(environments)(?:\/(.+))?)?$/.exec(address) ?? [];
+  const [, repository, rest = '', name = ''] =
+    /^repos\/([^/]+\/[^/]+)(?:\/(environments)(?:\/(.+))?)?$/.exec(address) ?? [];
   const body = flags.input?.[0] === '-' ? (JSON.parse(standardInput()) as Body) : {};
   const answer = (): unknown => {
     if (address === 'user' && method === 'GET') return { login: 'grace', id: 42 };
@@ -147,8 +148,13 @@ function keep(state: GitHubState, kind: 'variables' | 'secrets', verb: string, n
     state[kind][`${prefix}${name}`] = (flags.body?.[0] ?? standardInput()).replace(/[\r\n]+$/, '');
     return '';
   }
-  const names = Object.keys(state[kind]).filter((key) => key.startsWith(prefix) && !key.slice(prefix.length).includes('/'));
-  return names.map((key) => key.slice(prefix.length)).sort().join('\n');
+  const names = Object.keys(state[kind]).filter(
+    (key) => key.startsWith(prefix) && !key.slice(prefix.length).includes('/'),
+  );
+  return names
+    .map((key) => key.slice(prefix.length))
+    .sort()
+    .join('\n');
 }
 
 interface Workflow {
@@ -178,7 +184,10 @@ function gh(state: GitHubState, args: readonly string[]): string {
   if (command === 'api') return api(state, first, flags);
   if (command === 'repo create') return createRepository(state, first, flags.source?.[0] ?? '');
   if (command === 'workflow run') return runWorkflow(state, first, flags);
-  if (command === 'run watch') return repositoryOf(state, flags.repo?.[0]) && state.runs.length > 0 ? 'completed' : 'found no in progress runs to watch';
+  if (command === 'run watch')
+    return repositoryOf(state, flags.repo?.[0]) && state.runs.length > 0
+      ? 'completed'
+      : 'found no in progress runs to watch';
   const [subject = '', verb = ''] = command.split(' ');
   return keep(state, subject === 'secret' ? 'secrets' : 'variables', verb, first, flags);
 }

@@ -67,9 +67,7 @@ export async function walk(
   environment: Readonly<Record<string, string>>,
 ): Promise<Walked> {
   const env = { ...prepare(home), ...environment };
-  const script = [...steps]
-    .map(([step, commands]) => `echo "== ${step}"\n${changes(step, commands)}`)
-    .join('\n');
+  const script = [...steps].map(([step, commands]) => `echo "== ${step}"\n${changes(step, commands)}`).join('\n');
   // As it would be typed, and no further than the first command that fails.
   const shell = spawn('bash', ['-c', `set -eo pipefail; exec 2>&1\n${script}`], { cwd: home, env });
   let output = '';

@@ -65,9 +65,11 @@ function problemsOfSecrets({ secrets = {} }: Job): string[] {
 /** The phases behind the gate, which environment.yml calls as one job. */
 const BEHIND_THE_GATE = 'apply.yml';
 
-/** What changes an environment waits for its gate, and for whoever else changes it. */
+/** What changes an environment waits for its gate, and for whoever else changes it. Without an ID token nobody gets into one. */
 function problemsOfGate(file: string, job: Job): string[] {
-  const applies = (job.steps ?? []).some((step) => step.uses?.startsWith('$/actions/') && step.with?.mode === 'apply');
+  const applies =
+    'id-token' in (job.permissions ?? {}) &&
+    (job.steps ?? []).some((step) => step.uses?.startsWith('$/actions/') && step.with?.mode === 'apply');
   if (file === BEHIND_THE_GATE || !(applies || job.uses === `$/.github/workflows/${BEHIND_THE_GATE}`)) return [];
   const { group, queue } = (job.concurrency ?? {}) as { group?: string; queue?: string };
   return [
