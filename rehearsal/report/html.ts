@@ -6,6 +6,7 @@ import { renderGraph } from './graph.ts';
 import { inWords, type PullRequest } from './pull-request.ts';
 import type { Phase, Report } from './report.ts';
 import { STYLE } from './style.ts';
+import { nothingToDo } from './terminal.ts';
 import { renderTimeline } from './timeline.ts';
 
 /** Markdown as GitHub shows it; scripts that a summary might hold are not run. */
@@ -89,7 +90,7 @@ export function renderHtml(report: Report): string {
 <body>
 <main>
 <h1>Rehearsal of ${escapeHtml(report.environment)}<span class="badge ${report.result}">${report.result}</span></h1>
-<p class="lead">One ${verb} through the real workflow and the committed bundles, in ${report.seconds.toFixed(1)} seconds on this machine.</p>
+<p class="lead">One ${verb} through the real workflow and the committed bundles, in ${report.seconds.toFixed(1)} seconds on this machine.${report.unchanged === undefined ? '' : ` ${nothingToDo(report.unchanged)}`}</p>
 ${reasons}
 <h2>Phases</h2>
 <div class="panel">${renderGraph(report.phases)}</div>

@@ -86,6 +86,28 @@ describe('the outcome of a phase', () => {
   });
 });
 
+describe('a deployment that had nothing to do', () => {
+  const planned = (outcome: string) =>
+    job('deploy/plan', { steps: [step('infra', { outcome: 'unchanged' }), step('web', { outcome })] });
+  const report = (outcome: string, gate: JobResult['status'], mode = 'apply') =>
+    makeReport(run([planned(outcome), job('deploy/gate', { status: gate })]), { ...context, mode });
+
+  test('says so', () => {
+    expect(report('unchanged', 'skipped').unchanged).toBe(2);
+    const said = 'Nothing to do: 2 phases unchanged, no gate, nothing applied.';
+    expect(printReport(report('unchanged', 'skipped'), '')).toContain(said);
+    expect(renderHtml(report('unchanged', 'skipped'))).toContain(said);
+  });
+
+  test.each([
+    ['planned', 'skipped', 'apply'],
+    ['unchanged', 'success', 'apply'],
+    ['unchanged', 'skipped', 'plan'],
+  ] as const)('not one that %s, with a gate that is %s, in mode %s', (outcome, gate, mode) => {
+    expect(report(outcome, gate, mode).unchanged).toBeUndefined();
+  });
+});
+
 test('phases that end alike are told apart by what differs in their names', () => {
   const names = (...ids: string[]) => makeReport(run(ids.map((id) => job(id))), context).phases.map(({ name }) => name);
   expect(names('a/b/infra', 'a/b/web')).toEqual(['infra', 'web']);

@@ -41,6 +41,8 @@ export interface Report {
   /** What was proven from outside, beside the phases. */
   checks: { check: string; passed: boolean; detail: string }[];
   phases: Phase[];
+  /** How many phases were planned, when an apply had nothing to do in any; absent when there was something. */
+  unchanged?: number;
   /** The phases that the run was as long as, first to last. */
   criticalPath: Critical[];
   runner: RunnerTime;
@@ -106,6 +108,15 @@ function phaseOf(job: JobResult, jobs: readonly JobResult[], start: number): Pha
   };
 }
 
+/** The number of phases that said `unchanged` in jobs that planned, when their gates were not asked. */
+function unchangedOf(jobs: readonly JobResult[], mode: string): number | undefined {
+  const outcomes = jobs.flatMap(({ steps }) => steps.flatMap(({ outputs }) => outputs.outcome ?? []));
+  const gates = jobs.filter(({ name }) => name.split(' / ').at(-1) === 'gate');
+  const asked = gates.length === 0 || gates.some(({ status }) => status !== 'skipped');
+  if (mode !== 'apply' || asked || outcomes.length === 0) return undefined;
+  return outcomes.every((outcome) => outcome === 'unchanged') ? outcomes.length : undefined;
+}
+
 /** Makes the report of a run. */
 export function makeReport(
   run: RunResult,
@@ -128,6 +139,7 @@ export function makeReport(
   const failedChecks = context.checks.filter(({ passed }) => !passed).map(({ check, detail }) => `${check}: ${detail}`);
   const { pullRequest } = context;
   const previewFailed = pullRequest !== undefined && pullRequest !== run && pullRequest.result !== 'succeeded';
+  const unchanged = unchangedOf(run.jobs, context.mode);
   const result = run.result === 'cancelled' || previewFailed ? 'failed' : run.result;
   return {
     result: result === 'succeeded' && failedChecks.length > 0 ? 'failed' : result,
@@ -141,6 +153,7 @@ export function makeReport(
     ],
     checks: context.checks,
     phases,
+    ...(unchanged === undefined ? {} : { unchanged }),
     criticalPath: criticalPath(phases),
     runner: runnerTime(phases),
     ...(pullRequest === undefined ? {} : { pullRequest: pullRequestOf(pullRequest) }),

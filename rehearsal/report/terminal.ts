@@ -9,6 +9,11 @@ const MARKS: Record<Phase['status'], string> = {
   rejected: 'REJECTED',
 };
 
+/** What a run says that had nothing to do. */
+export function nothingToDo(unchanged: number): string {
+  return `Nothing to do: ${unchanged} phases unchanged, no gate, nothing applied.`;
+}
+
 /** The end of a rehearsal as a table for the terminal. Pure. */
 export function printReport(report: Report, htmlFile: string): string {
   const width = Math.max(...report.phases.map(({ name }) => name.length), 5);
@@ -28,6 +33,7 @@ export function printReport(report: Report, htmlFile: string): string {
     '',
     ...rows,
     '',
+    ...(report.unchanged === undefined ? [] : [`  ${nothingToDo(report.unchanged)}`, '']),
     ...(resources.length > 0 ? [...resources, ''] : []),
     ...checks,
     '',

@@ -184,6 +184,10 @@ test('drift: somebody changes a resource in Azure, and the night run says what a
   expect(messages(night)).toContain('development is not as it was deployed: 1 steps would put it right');
   expect(messages(night)).toContain('production is not deployed, so nothing of it can drift.');
   expect(stepsOf(night)).toContain('update azurerm_log_analytics_workspace.platform');
+  // That alone is something to approve, although nobody has changed a file.
+  const asked = await run('--again', '--only', 'gate');
+  expect(asked.phase('plan')).toMatchObject({ outcome: 'planned', outputs: { changes: '1', unchanged: 'false' } });
+  expect(asked.phase('gate')?.status).toBe('succeeded');
   await writeToAzure(workspace);
 });
 

@@ -22,9 +22,12 @@ export function problemsOfConventions({ file, text, workflow }: WorkflowFile): s
       ? ['a concurrency group names github.workflow, which is the caller’s']
       : []),
     ...Object.entries(workflow.jobs).flatMap(([name, job]) =>
-      [...problemsOfJob(job), ...problemsOfGate(file, job), ...(job.steps ?? []).flatMap(problemsOfStep)].map(
-        (problem) => `${name}: ${problem}`,
-      ),
+      [
+        ...problemsOfJob(job),
+        ...(name === 'gate' ? problemsOfCondition(job) : []),
+        ...problemsOfGate(file, job),
+        ...(job.steps ?? []).flatMap(problemsOfStep),
+      ].map((problem) => `${name}: ${problem}`),
     ),
   ];
 }
@@ -78,6 +81,14 @@ function problemsOfGate(file: string, job: Job): string[] {
       ? []
       : ['changes the environment outside of its queue']),
   ];
+}
+
+/** Why a gate may not be asked: nothing will be applied, or the plan has found that there is nothing to apply. */
+const NO_GATE = [`inputs.mode == 'apply'`, `inputs.mode == 'apply' && needs.plan.outputs.unchanged != 'true'`];
+
+function problemsOfCondition({ if: condition }: Job): string[] {
+  const known = condition === undefined || NO_GATE.some((when) => condition === `\${{ ${when} }}`);
+  return known ? [] : ['is asked always, or left out only in mode plan and when the plan is unchanged'];
 }
 
 function signsIn(job: Job): boolean {

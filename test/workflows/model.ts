@@ -15,6 +15,7 @@ export interface Job {
   with?: Record<string, unknown>;
   secrets?: 'inherit' | Record<string, string>;
   needs?: string | string[];
+  if?: unknown;
   permissions?: Record<string, string>;
   environment?: unknown;
   concurrency?: unknown;

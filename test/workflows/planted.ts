@@ -145,9 +145,16 @@ export const FAULTS: readonly Fault[] = [
   {
     what: 'an output of a called workflow that it does not have',
     file: 'environment.yml',
-    from: 'value: ${{ jobs.apply.outputs.host-name }}',
-    to: 'value: ${{ jobs.apply.outputs.hostname }}',
+    from: 'value: ${{ jobs.apply.outputs.host-name ||',
+    to: 'value: ${{ jobs.apply.outputs.hostname ||',
     finds: 'environment.yml: there is no jobs.apply.outputs.hostname',
+  },
+  {
+    what: 'a gate that is passed by for another reason than that there is nothing to do',
+    file: 'environment.yml',
+    from: "needs.plan.outputs.unchanged != 'true'",
+    to: "needs.plan.outputs.changes != '0'",
+    finds: 'gate: is asked always, or left out only in mode plan and when the plan is unchanged',
   },
   {
     what: 'an output that is made of no job',

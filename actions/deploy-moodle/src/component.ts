@@ -16,7 +16,7 @@ import { render } from './render.ts';
 import type { Inputs, KubernetesComponent } from './requirements.ts';
 import { commitOf, rollsPods } from './revisions.ts';
 import { isRolloutFailure, rollBack } from './rollback.ts';
-import { imagesOf, waitUntilRunning } from './running.ts';
+import { imagesOf, isSettled, waitUntilRunning } from './running.ts';
 import { keepAllBut, onlyScaling } from './scale-only.ts';
 
 type Context = ActionContext<DeployContract>;
@@ -37,6 +37,8 @@ export interface Deployed {
   /** The objects that were or would be applied, as rendered. */
   changes: readonly KubeObject[];
   observed: Comparison;
+  /** Whether nothing was to change, and what is there has come up. */
+  settled: boolean;
   /** Of the load balancer, when it was waited for. */
   address?: string | undefined;
 }
@@ -79,7 +81,16 @@ export async function deployComponent(context: Context, target: Target): Promise
       }
     },
   });
-  return { outcome, steps: made.steps, changes: made.apply, observed: observed.comparison, address };
+  const { comparison } = observed;
+  const live = comparison.pairs.flatMap((pair) => pair.live ?? []);
+  return {
+    outcome,
+    steps: made.steps,
+    changes: made.apply,
+    observed: comparison,
+    address,
+    settled: outcome === 'unchanged' && isSettled(made.objects, live),
+  };
 }
 
 /** Renders and compares. */

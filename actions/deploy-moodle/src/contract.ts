@@ -213,6 +213,11 @@ export const contract = defineContract({
       description:
         'The image by digest, `login-server/repository@sha256:…`. In a plan of an image that is not built yet: by tag. From `image`.',
     },
+    settled: {
+      type: 'boolean',
+      description:
+        'Whether nothing is to change, all pods have come up, and the load balancer has its address. From a plan. With no steps and `false`, an apply would still have to wait, and might go back.',
+    },
     'private-link-service-name': { description: 'Name of the Private Link Service. From `services`.' },
     'private-link-service-id': { description: 'Its resource id. From `services`.' },
     'running-image': { description: 'Image of the pods as they are before this run. From a plan of `web` or `cron`.' },

@@ -56,7 +56,11 @@ async function deployObjects(
   return {
     outcome,
     steps,
-    outputs: { ...outputs, fingerprint },
+    outputs: {
+      ...outputs,
+      fingerprint,
+      ...(context.inputs.mode === 'plan' ? { settled: deployed.every(({ settled }) => settled) } : {}),
+    },
     summary: summarize(`Deploy ${components.join(', ')}`, outcome, steps),
   };
 }

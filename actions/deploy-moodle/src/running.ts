@@ -20,8 +20,7 @@ export async function waitUntilRunning(
   options: RolloutOptions,
 ): Promise<string | undefined> {
   const { kube, log } = options;
-  // Pods that keep room wait for nodes as long as it takes: that is what they are for.
-  const workloads = objects.filter(isWorkload).filter(({ metadata }) => metadata.name !== HEADROOM);
+  const workloads = workloadsOf(objects);
   const service = loadBalancerOf(objects);
   const live = await kube.getAll(service === undefined ? workloads : [...workloads, service]);
   const waited: KubeObject[] = [];
@@ -47,6 +46,29 @@ export async function waitUntilRunning(
     if (found !== undefined) refuseOtherImages(workload, found);
   }
   return service && (addressOf(loadBalancerOf(live)) ?? waitForAddress(service.metadata.name, options));
+}
+
+/**
+ * Whether `waitUntilRunning` would find that everything runs already. Pure.
+ *
+ * @param live what the cluster has of the objects
+ */
+export function isSettled(objects: readonly KubeObject[], live: readonly KubeObject[]): boolean {
+  const found = (object: KubeObject): KubeObject | undefined =>
+    live.find(({ kind, metadata }) => kind === object.kind && metadata.name === object.metadata.name);
+  const service = loadBalancerOf(objects);
+  return (
+    workloadsOf(objects).every((workload) => {
+      const there = found(workload);
+      return there !== undefined && runs(there, leastReplicas(objects, workload.metadata.name));
+    }) &&
+    (service === undefined || addressOf(found(service)) !== undefined)
+  );
+}
+
+/** Pods that keep room wait for nodes as long as it takes: that is what they are for. */
+function workloadsOf(objects: readonly KubeObject[]): (KubeObject & Pick<Workload, 'kind'>)[] {
+  return objects.filter(isWorkload).filter(({ metadata }) => metadata.name !== HEADROOM);
 }
 
 function runs(live: KubeObject, least: number): boolean {

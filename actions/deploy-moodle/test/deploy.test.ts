@@ -285,7 +285,10 @@ describe('going back', () => {
   test('without being asked, the new pods stay beside the old ones', async () => {
     withConfiguration();
     await run(podInputs('web'));
+    expect((await run({ ...podInputs('web'), mode: 'plan' })).outputs).toMatchObject({ steps: '[]', settled: 'true' });
     const end = await run({ ...podInputs('web'), image: bad });
+    const plan = await run({ ...podInputs('web'), image: bad, mode: 'plan' });
+    expect(plan.outputs).toMatchObject({ outcome: 'unchanged', steps: '[]', settled: 'false' });
     expect(end.errors[0]).not.toContain('rolled back');
     expect(imageOf()).toContain('gone');
   });

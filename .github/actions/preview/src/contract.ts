@@ -31,6 +31,11 @@ export const contract = defineContract({
   outputs: {
     markdown: { description: 'The preview: a table of phases, then the steps of each, folded.' },
     changes: { type: 'integer', description: 'Number of steps over all phases.' },
+    unchanged: {
+      type: 'boolean',
+      description:
+        'Whether every phase succeeded, has no step, and says that what it is about runs: then there is nothing to approve.',
+    },
     'review-file': { description: 'Path of what is needed to compare these plans with later ones: no secrets in it.' },
   },
 });

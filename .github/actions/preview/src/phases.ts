@@ -10,6 +10,8 @@ export interface Phase {
   name: string;
   outcome: Outcome;
   steps: readonly Step[];
+  /** False when something of it is still to come up, although nothing is left to change. */
+  settled: boolean;
   /** Of what the phase would do; without its own, that of the steps. */
   fingerprint: string;
   /** File with the plan in every detail, as Markdown; of Terraform phases. */
@@ -24,7 +26,10 @@ export const stepSchema = z
   .transform(({ action, target, reason }): Step => ({ action, target, ...(reason === undefined ? {} : { reason }) }));
 const outcome = z.enum(['unchanged', 'planned', 'applied']);
 /** https://docs.github.com/actions/reference/contexts-reference#steps-context */
-const stepsContext = z.record(z.string(), z.object({ outputs: z.record(z.string(), z.string()).default({}) }));
+const stepsContext = z.record(
+  z.string(),
+  z.object({ outputs: z.record(z.string(), z.string()).default({}), outcome: z.string().default('success') }),
+);
 
 /**
  * Every step of the job that planned a phase, in the order of the job.
@@ -44,6 +49,15 @@ export function outputOf(context: unknown, step: string, output: string): string
   return stepsContext.safeParse(context).data?.[step]?.outputs[output] || undefined;
 }
 
+/**
+ * Whether there is nothing to do, and so nothing to approve. A step that failed or was skipped has not said that, nor has a
+ * phase that may only not be able to tell.
+ */
+export function nothingToDo(context: unknown, phases: readonly Phase[]): boolean {
+  const ran = Object.values(stepsContext.parse(context)).every((step) => step.outcome === 'success');
+  return ran && phases.every(({ outcome, steps, settled }) => outcome === 'unchanged' && steps.length === 0 && settled);
+}
+
 function parse(context: unknown): Phase[] {
   try {
     return Object.entries(stepsContext.parse(context)).flatMap(([name, { outputs }]) => {
@@ -54,6 +68,7 @@ function parse(context: unknown): Phase[] {
           name,
           outcome: outcome.parse(outputs.outcome),
           steps,
+          settled: outputs.settled !== 'false',
           fingerprint: outputs.fingerprint || fingerprintOf(steps),
           markdownPath: outputs['plan-markdown-path'] || undefined,
           planJsonPath: outputs['plan-json-path'] || undefined,

@@ -7,7 +7,7 @@ import { readPrices } from '#toolkit/cost/prices';
 import { UserError } from '#toolkit/errors';
 import { type MonthlyCost, monthlyCost } from './bill.ts';
 import type { contract } from './contract.ts';
-import { outputOf, type Phase, phasesOf } from './phases.ts';
+import { nothingToDo, outputOf, type Phase, phasesOf } from './phases.ts';
 import { MOST_SUMMARY_CHARACTERS, renderPreview } from './render.ts';
 import { compareWithReviewed, PlanDiffers, parseReview, renderReview } from './review.ts';
 
@@ -22,7 +22,9 @@ export async function preview(context: Context): Promise<Result> {
   const more = { detailsOf: readDetails, cost: costOf(inputs, phases) };
   const markdown = renderPreview(inputs.environment, phases, more);
   const changes = phases.reduce((sum, phase) => sum + phase.steps.length, 0);
-  const outputs = { markdown, changes, reviewFile: keep(context, phases) };
+  const unchanged = nothingToDo(inputs.plans, phases);
+  if (unchanged) log.info(`Nothing to do: ${phases.length} phases unchanged.`);
+  const outputs = { markdown, changes, unchanged, reviewFile: keep(context, phases) };
   if (inputs.reviewed !== undefined) return { outputs, summary: compare(context, inputs.reviewed, phases) };
   const summary = renderPreview(inputs.environment, phases, { ...more, mostCharacters: MOST_SUMMARY_CHARACTERS });
   return { outputs, summary };

@@ -97,9 +97,10 @@ function heading(environment: string, phases: readonly Phase[], characters: numb
   const steps = phases.flatMap((phase) => phase.steps);
   const changing = phases.filter((phase) => phase.steps.length > 0).length;
   const destructive = steps.filter(isDestructive).length;
+  const waiting = phases.some(({ settled }) => !settled);
   const counted = `${steps.length} ${steps.length === 1 ? 'step' : 'steps'} in ${changing} of ${phases.length} phases`;
   const words = [
-    steps.length === 0 ? 'nothing to do' : counted,
+    steps.length > 0 ? counted : waiting ? 'nothing to change' : `nothing to do, ${phases.length} phases unchanged`,
     ...(destructive === 0 ? [] : [`${destructive} of them ${destructive === 1 ? 'destroys' : 'destroy'} something`]),
   ];
   return `### ${escapeMarkdown(clip(environment, characters))}: ${words.join(', ')}`;

@@ -38,10 +38,10 @@ export function isAfterInfra({ steps }: Phase): boolean {
   return steps.length > 0 && steps.some(({ reason = '' }) => NOT_YET.test(reason));
 }
 
-/** `no change`, `after infra`, `changes`, `destroys`. */
+/** `no change`, `waits`, `after infra`, `changes`, `destroys`. */
 export function planWord(phase: Phase): string {
   if (phase.outcome === 'applied') return 'applied';
-  if (phase.steps.length === 0) return 'no change';
+  if (phase.steps.length === 0) return phase.settled ? 'no change' : 'waits';
   if (phase.steps.some(isDestructive)) return '**destroys**';
   return isAfterInfra(phase) ? 'after&nbsp;infra' : '**changes**';
 }
@@ -71,7 +71,8 @@ const NOTHING: Readonly<Record<string, string>> = {
 const MOST_TOLD = 2;
 
 /** `85 resources to create, 1 to update`; `6 objects to create; form redis-cache: 3 primaries, …`. */
-export function whatWouldBeDone({ name, steps, outcome }: Phase, mostCharacters: number): string {
+export function whatWouldBeDone({ name, steps, outcome, settled }: Phase, mostCharacters: number): string {
+  if (steps.length === 0 && !settled) return 'Wait until its pods are ready; nothing is to be changed';
   if (steps.length === 0) return NOTHING[name] ?? 'Nothing to do';
   const counted = (['resource', 'object'] as const).flatMap((kind) =>
     counts(

@@ -22,6 +22,39 @@ describe('the bundle', () => {
     expect(end.summary.trim()).toBe(end.outputs.markdown);
   });
 
+  describe('says that there is nothing to approve', () => {
+    const unchanged = { outcome: 'unchanged', steps: '[]' };
+    const phases = { infra: { outputs: unchanged }, web: { outputs: { ...unchanged, settled: 'true' } } };
+
+    test('when every phase is as it should be', async () => {
+      const end = await preview(phases);
+      expect(end.outputs).toMatchObject({ changes: '0', unchanged: 'true' });
+      expect(end.log).toContain('Nothing to do: 2 phases unchanged.');
+      expect(end.summary).toContain('### production: nothing to do, 2 phases unchanged');
+    });
+
+    test.each([
+      [
+        'has a step',
+        { database: { outputs: { outcome: 'planned', steps: '[{"action":"upgrade","target":"database"}]' } } },
+      ],
+      ['would still do something that is no step', { 'approve-pls': { outputs: { outcome: 'planned', steps: '[]' } } }],
+      ['waits for its pods', { web: { outputs: { ...unchanged, settled: 'false' } } }],
+      ['was skipped', { database: { outputs: {}, outcome: 'skipped' } }],
+      ['failed', { database: { outputs: unchanged, outcome: 'failure' } }],
+    ])('but not when one phase %s', async (_, phase) => {
+      expect((await preview({ ...phases, ...phase })).outputs.unchanged).toBe('false');
+    });
+
+    test('and what is waited for is told', async () => {
+      const { summary } = await preview({ ...phases, web: { outputs: { ...unchanged, settled: 'false' } } });
+      expect(summary).toContain('### production: nothing to change');
+      expect(summary).toContain(
+        '| Moodle web pods | waits | Wait until its pods are ready; nothing is to be changed |',
+      );
+    });
+  });
+
   test('shows the Markdown that a phase left in a file, and the steps when the file is gone', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'preview-test-'));
     try {

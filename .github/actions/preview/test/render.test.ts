@@ -10,6 +10,7 @@ function phase(name: string, steps: readonly Step[]): Phase {
     name,
     outcome: steps.length === 0 ? 'unchanged' : 'planned',
     steps,
+    settled: true,
     fingerprint: '',
     markdownPath: undefined,
     planJsonPath: undefined,
@@ -104,7 +105,7 @@ describe('the preview', () => {
 
   test('says that there is nothing to do', () => {
     expect(renderPreview('development', [phase('infra', []), phase('web', [])])).toMatch(
-      /^### development: nothing to do\n\n\| Phase/,
+      /^### development: nothing to do, 2 phases unchanged\n\n\| Phase/,
     );
   });
 
