@@ -50,6 +50,7 @@ function problemsOfJob(job: Job): string[] {
     ...(job.permissions === undefined ? ['has no permissions of its own'] : []),
     ...(job.uses === undefined && !limited ? [`needs timeout-minutes of at most ${MOST_MINUTES}`] : []),
     ...problemsOfSecrets(job),
+    ...problemsOfPhases(job),
     ...(job.uses !== undefined && job.environment !== undefined ? ['calls a workflow and names an environment'] : []),
     ...('id-token' in (job.permissions ?? {}) && job.uses === undefined && job.environment === undefined && signsIn(job)
       ? ['signs in to Azure without an environment, whose name its identity trusts']
@@ -81,6 +82,18 @@ function problemsOfGate(file: string, job: Job): string[] {
       ? []
       : ['changes the environment outside of its queue']),
   ];
+}
+
+/** The preview takes a phase that was skipped for one that there is not. */
+function problemsOfPhases({ steps = [] }: Job): string[] {
+  const preview = steps.find(({ uses }) => uses === '$/.github/actions/preview');
+  const conditional = steps.filter(
+    ({ uses, if: condition }) => uses?.startsWith('$/actions/') && condition !== undefined,
+  );
+  if (preview === undefined) return [];
+  return conditional
+    .filter(({ id }) => id !== preview.with?.['before-change'])
+    .map(({ name }) => `step "${name}" plans a phase, and has a condition`);
 }
 
 /** Why a gate may not be asked: nothing will be applied, or the plan has found that there is nothing to apply. */

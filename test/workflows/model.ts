@@ -4,6 +4,7 @@ import { parse } from 'yaml';
 export interface Step {
   name?: string;
   id?: string;
+  if?: unknown;
   uses?: string;
   run?: string;
   with?: Record<string, unknown>;

@@ -150,6 +150,13 @@ export const FAULTS: readonly Fault[] = [
     finds: 'environment.yml: there is no jobs.apply.outputs.hostname',
   },
   {
+    what: 'a phase that is not always planned',
+    file: 'plan.yml',
+    from: 'id: database',
+    to: "id: database\n        if: ${{ steps.image.outputs.image != '' }}",
+    finds: 'plan: step "Plan the database" plans a phase, and has a condition',
+  },
+  {
     what: 'a gate that is passed by for another reason than that there is nothing to do',
     file: 'environment.yml',
     from: "needs.plan.outputs.unchanged != 'true'",

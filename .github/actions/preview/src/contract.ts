@@ -34,7 +34,7 @@ export const contract = defineContract({
     unchanged: {
       type: 'boolean',
       description:
-        'Whether every phase succeeded, has no step, and says that what it is about runs: then there is nothing to approve.',
+        'Whether no step failed, no phase has anything to do, and all that is there has come up: then there is nothing to approve.',
     },
     'review-file': { description: 'Path of what is needed to compare these plans with later ones: no secrets in it.' },
   },

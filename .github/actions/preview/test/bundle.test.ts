@@ -40,7 +40,6 @@ describe('the bundle', () => {
       ],
       ['would still do something that is no step', { 'approve-pls': { outputs: { outcome: 'planned', steps: '[]' } } }],
       ['waits for its pods', { web: { outputs: { ...unchanged, settled: 'false' } } }],
-      ['was skipped', { database: { outputs: {}, outcome: 'skipped' } }],
       ['failed', { database: { outputs: unchanged, outcome: 'failure' } }],
     ])('but not when one phase %s', async (_, phase) => {
       expect((await preview({ ...phases, ...phase })).outputs.unchanged).toBe('false');
