@@ -103,11 +103,11 @@ async function look(context: Context, target: Target): Promise<Comparison> {
     const rendered = await render(inputs, component, known, context);
     return inputs.overlay === undefined ? rendered : withInventory(rendered, component, inputs.namespace);
   };
+  // Asked for no number, a plan only tells what runs.
+  if (inputs.scaleOnly && replicas === undefined) return { pairs: [], leftOver: [] };
   if (kube === undefined) return compareNothing(await rendering({ image: inputs.image, replicas, now }), 'after infra');
   const options = { ...ownership(inputs), ours: ours(component) };
   if (inputs.scaleOnly) {
-    // Asked for no number, a plan only tells what runs.
-    if (replicas === undefined) return { pairs: [], leftOver: [] };
     const live = await kube.get({ kind: 'Deployment', name: `moodle-${component}` });
     if (live === undefined) {
       throw new UserError(

@@ -64,6 +64,16 @@ test('a cluster that does not exist yet is planned for, after infra', async () =
   });
 });
 
+test.each(['not-yet', testOutputs.cluster_name])(
+  'nothing runs on %s, and that is told without manifests',
+  async (name) => {
+    const end = await run({ component: 'web', 'scale-only': 'true', 'cluster-name': name, manifests: 'nowhere' });
+    expect(end.errors).toEqual([]);
+    expect(end.outputs).toMatchObject({ outcome: 'unchanged', steps: '[]' });
+    expect(end.outputs['running-image']).toBeUndefined();
+  },
+);
+
 test('applying to a cluster that does not exist is refused by its name', async () => {
   const end = await run({ ...podInputs('web'), mode: 'apply', 'cluster-name': 'not-yet' });
   expect(end.exitCode).toBe(1);
