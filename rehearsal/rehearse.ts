@@ -49,7 +49,7 @@ function changed({ variable, value }: NonNullable<Arguments['changeAfterGate']>)
 /** Where `plan.yml` checks out what a pull request is compared with. */
 const BASE_FOLDER = '.base';
 
-/** The rehearsal's pull request is about production: it raises the number of users to that of the file, from this one. */
+/** The rehearsal's pull request raises the number of production's users to that of the file; from this one. */
 function withoutPullRequest(file: string): void {
   if (!existsSync(file)) return;
   writeFileSync(file, readFileSync(file, 'utf8').replace(/^concurrentUsers: .*$/m, 'concurrentUsers: 300000'));
@@ -110,9 +110,10 @@ export async function rehearse(
           if (args.changeAfterGate !== undefined && job.includes('apply /'))
             writeFileSync(join(directory, 'infra/changed_after_gate_override.tf'), changed(args.changeAfterGate));
         }
-        if (basename(directory) === BASE_FOLDER) {
+        const isBase = basename(directory) === BASE_FOLDER;
+        if (isBase && args.environmentFile === undefined) {
           withoutPullRequest(join(directory, 'environments/production.yml'));
-        } else if (args.environmentFile !== undefined && existsSync(join(directory, 'environments'))) {
+        } else if (!isBase && args.environmentFile !== undefined && existsSync(join(directory, 'environments'))) {
           copyFileSync(args.environmentFile, join(directory, 'environments', `${args.environment}.yml`));
         }
       },
