@@ -2,9 +2,11 @@
  * Redis servers that have never met, each on its own loopback address, and a Kubernetes API in which they are the pods of
  * a StatefulSet: the real kubectl talks to it over TLS, and its exec runs the command on this machine.
  */
+import { readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Run, Stage } from '../../actions/redis-bootstrap/test/stage.ts';
 import { startCluster, type TestCluster } from '../../rehearsal/kubernetes/testing/cluster.ts';
+import { type FarRelay, farRelay } from './far-relay.ts';
 
 /** A server refuses writes for two seconds after its start; pods that have become ready are older than that. */
 const OLD_ENOUGH_MILLISECONDS = 2500;
@@ -20,6 +22,7 @@ export const NODE_TIMEOUTS = {
 export class FreshCluster {
   readonly stage: Stage;
   private readonly api: TestCluster;
+  private relay: FarRelay | undefined;
 
   private constructor(stage: Stage, api: TestCluster) {
     this.stage = stage;
@@ -42,18 +45,18 @@ export class FreshCluster {
   }
 
   /** Runs the committed bundle in mode `apply` to its end. */
-  async bootstrap(): Promise<Run> {
+  async bootstrap(kubeconfig = this.kubeconfig): Promise<Run> {
     const run = await this.stage.run('apply', {
       realKubectl: true,
-      inputs: { kubeconfig: this.kubeconfig, nodes: String(this.ips.length), timeout: '5m' },
+      inputs: { kubeconfig, nodes: String(this.ips.length), timeout: '5m' },
     });
     if (run.code !== 0) throw new Error(`redis-bootstrap ended with ${run.code}: ${run.log.slice(-2000)}`);
     return run;
   }
 
   /** The real kubectl, as somebody would call it by hand. */
-  async kubectl(...words: string[]): Promise<void> {
-    const { code, stderr } = await this.api.kubectl(['--namespace', 'moodle', ...words]);
+  async kubectl(words: readonly string[], kubeconfig = this.kubeconfig): Promise<void> {
+    const { code, stderr } = await this.api.kubectl([`--kubeconfig=${kubeconfig}`, '--namespace', 'moodle', ...words]);
     if (code !== 0) throw new Error(`kubectl ${words.join(' ')}: ${stderr}`);
   }
 
@@ -66,7 +69,17 @@ export class FreshCluster {
     this.publishPods();
   }
 
+  /** From now on the API server is also there through a relay. @returns the kubeconfig for it */
+  async moveAway(roundTripMilliseconds: number): Promise<string> {
+    const { port } = new URL(this.api.url);
+    this.relay = await farRelay(Number(port), roundTripMilliseconds);
+    const far = `${this.kubeconfig}-far`;
+    writeFileSync(far, readFileSync(this.kubeconfig, 'utf8').replaceAll(`:${port}`, `:${this.relay.port}`));
+    return far;
+  }
+
   async close(): Promise<void> {
+    await this.relay?.close();
     await this.api.close();
     await this.stage.close();
   }

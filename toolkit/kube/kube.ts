@@ -72,6 +72,8 @@ export interface ApplyOptions {
 export interface PodExecOptions {
   container?: string;
   stdin?: string;
+  /** In place of `stdin`: what the command reads once it is known. The way there is made meanwhile. */
+  laterStdin?: Promise<string>;
   timeoutMilliseconds?: number;
   onStdout?: (line: string) => void;
 }

@@ -84,7 +84,7 @@ export function execArguments(pod: string, command: readonly string[], options: 
     'exec',
     pod,
     ...(options.container === undefined ? [] : [`--container=${options.container}`]),
-    ...(options.stdin === undefined ? [] : ['--stdin']),
+    ...(options.stdin === undefined && options.laterStdin === undefined ? [] : ['--stdin']),
     '--',
     ...command,
   ];

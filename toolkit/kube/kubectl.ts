@@ -133,6 +133,7 @@ export function createKubectl(options: KubectlOptions): Kube {
         request(args.execArguments(pod, command, how), {
           expectedExitCodes: EVERY_EXIT_CODE,
           ...(how.stdin === undefined ? {} : { stdin: how.stdin }),
+          ...(how.laterStdin === undefined ? {} : { laterStdin: how.laterStdin }),
           ...(how.onStdout === undefined ? {} : { onStdout: how.onStdout }),
           ...(how.timeoutMilliseconds === undefined ? {} : { timeoutMilliseconds: how.timeoutMilliseconds }),
         }),

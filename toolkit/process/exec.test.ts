@@ -38,6 +38,22 @@ describe('exec', () => {
     }
   });
 
+  test('gives standard input that is known only later, and ends a child whose input comes to nothing', async () => {
+    const exec = createExec(secrets, never);
+    const { promise, resolve, reject } = Promise.withResolvers<string>();
+    const lines: string[] = [];
+    const onStdout = (line: string): void => {
+      lines.push(line);
+      if (line === 'ready') resolve('later');
+    };
+    const args = ['-c', 'echo ready; cat'];
+    expect((await exec({ command: 'sh', args, laterStdin: promise, onStdout })).stdout).toBe('ready\nlater');
+    reject(new Error('too late to matter'));
+    await expect(exec({ command: 'cat', args: [], laterStdin: Promise.reject(new Error('no')) })).rejects.toThrow(
+      'cat',
+    );
+  });
+
   test('fails with the exit code and the end of standard error, redacted', async () => {
     const register = createSecrets(() => {});
     register.add('hunter22');

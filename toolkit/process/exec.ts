@@ -15,6 +15,8 @@ export interface ExecRequest {
   env?: Record<string, string>;
   /** Written to standard input, which is then closed. */
   stdin?: string;
+  /** In place of `stdin`: what is known only when the child runs already. When it comes to nothing the child is ended. */
+  laterStdin?: Promise<string>;
   /** Called with every full line as it comes, without the line end. */
   onStdout?: (line: string) => void;
   onStderr?: (line: string) => void;
@@ -48,6 +50,7 @@ const INTERRUPT_GRACE_MILLISECONDS = 6000;
 interface Call {
   signal: AbortSignal;
   child?: ChildProcess;
+  laterStdin?: Promise<string>;
 }
 
 /**
@@ -66,6 +69,12 @@ subscribe('child_process', (message) => {
   child.once('spawn', () => {
     if (call.signal.aborted) child.kill('SIGINT');
   });
+  child.once('spawn', () =>
+    call.laterStdin?.then(
+      (text) => child.stdin?.end(text),
+      () => child.kill('SIGTERM'),
+    ),
+  );
 });
 
 /**
@@ -75,7 +84,7 @@ subscribe('child_process', (message) => {
 export function createExec(secrets: Secrets, signal: AbortSignal): Exec {
   return async (request) => {
     signal.throwIfAborted();
-    const call: Call = { signal };
+    const call: Call = { signal, ...(request.laterStdin === undefined ? {} : { laterStdin: request.laterStdin }) };
     let timedOut = false;
     let escalation: NodeJS.Timeout | undefined;
     const interrupt = (): void => {
@@ -116,7 +125,7 @@ async function run(request: ExecRequest): Promise<ExecResult> {
     silent: true,
     ignoreReturnCode: true,
     listeners: { stdout: stdout.add, stderr: stderr.add },
-    input: Buffer.from(request.stdin ?? ''),
+    ...(request.laterStdin === undefined ? { input: Buffer.from(request.stdin ?? '') } : {}),
     ...(request.cwd === undefined ? {} : { cwd: request.cwd }),
     ...(request.env === undefined ? {} : { env: request.env }),
   });

@@ -51,8 +51,12 @@ export const LEFT_OUT = '@@left-out';
 /**
  * `visit` prints the answers of one client, then what it had to say of nodes it did not reach. Clients of one stage are the
  * members of a pipeline: each waits for the end of the one before it and only then prints, so that no file is needed.
+ * `talk` is the conversation with one node; what is said to many is in the script once, in a variable.
  */
-const FUNCTIONS = `visit() {
+const FUNCTIONS = `talk() {
+  printf 'connect %s %s\\nECHO @@node.%s\\n%s\\nECHO @@end\\n' "$2" "$3" "$1" "$4"
+}
+visit() {
   limit=$3
   answer=$({ errors=$({ printf '%s\\n' "$4" | client "$1" -p "$2" 2>&1 >&5; echo "code $?"; } | sort -u); } 5>&1
     printf '@@errors\\n%s\\n@@done' "$errors")
@@ -82,13 +86,19 @@ ask() {
  */
 export function fanOutScript(stages: readonly Stage[], options: FanOutOptions): string {
   const { client, seconds, perClient = NODES_PER_CLIENT } = options;
+  const texts = [...new Set(stages.flatMap(({ requests }) => requests.map(conversation)))];
+  const variables = texts.map((text, index) => `c${index}=${quote(text)}`);
+  const names = new Map(texts.map((text, index) => [text, `"$c${index}"`]));
   const functions = stages.map(({ requests }, stage) => {
     const numbered = requests.map((request, number) => ({ request, number }));
     const visits = chunks(numbered, perClient).map((some) => {
       const [first] = some;
       const limit = Math.ceil(seconds + some.length * VISIT_SECONDS);
-      const input = some.map(({ request, number }) => conversation(request, number)).join('\n');
-      return `visit ${quote(first?.request.ip ?? '')} ${first?.request.port} ${limit} ${quote(input)}`;
+      const talks = some.map(({ request, number }) => {
+        const { ip, port } = request;
+        return `talk ${number} ${quote(ip)} ${port} ${names.get(conversation(request))}`;
+      });
+      return `visit ${quote(first?.request.ip ?? '')} ${first?.request.port} ${limit} "$(${talks.join('\n')})"`;
     });
     return `s${stage}() {\n: | ${visits.join(' |\n')}\n}`;
   });
@@ -99,13 +109,12 @@ export function fanOutScript(stages: readonly Stage[], options: FanOutOptions): 
     return not === '' ? call : `case $out in ${not}) ${leave} ;; *) ${call} ;; esac`;
   });
   const main = ['main() {', ...calls, '}', 'main', ''];
-  return [...clientLines(client), FUNCTIONS, ...functions, ...main].join('\n');
+  return [...clientLines(client), FUNCTIONS, ...variables, ...functions, ...main].join('\n');
 }
 
-/** ECHO marks where the answers begin and end. */
-function conversation({ ip, port, commands }: NodeRequest, number: number): string {
-  const each = commands.flatMap((command) => ['ECHO @@reply', command]);
-  return [`connect ${ip} ${port}`, `ECHO @@node.${number}`, ...each, 'ECHO @@end'].join('\n');
+/** What is said to a node once the client is there. ECHO marks where each answer begins. */
+function conversation({ commands }: NodeRequest): string {
+  return commands.flatMap((command) => ['ECHO @@reply', command]).join('\n');
 }
 
 function chunks<T>(items: readonly T[], size: number): T[][] {

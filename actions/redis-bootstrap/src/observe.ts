@@ -11,9 +11,13 @@ import { clientFrom } from './client.ts';
 import type { contract } from './contract.ts';
 import { compareManifests, sizeObjects } from './manifests.ts';
 import { type RedisNodes, redisNodes } from './nodes.ts';
+import { type OpenShell, openShell } from './open-shell.ts';
 import { listPods, podViews, type RedisSet, readSnapshot, redisSetOf, type Snapshot } from './pods.ts';
 
 type Context = ActionContext<typeof contract>;
+
+/** How long the shell for the first look may take: reading the objects, and the nodes' answers. */
+const SHELL_MILLISECONDS = 90_000;
 
 /** What was read, and the way to the nodes when there are any. */
 export interface Observation extends Observed {
@@ -22,6 +26,19 @@ export interface Observation extends Observed {
 
 /** Without a cluster only the manifests are known. */
 export async function observe(context: Context, kube: Kube | undefined): Promise<Observation> {
+  const shell = kube === undefined ? undefined : openShell(kube, `${context.inputs.statefulSet}-0`, SHELL_MILLISECONDS);
+  try {
+    return await observeWith(context, kube, shell);
+  } finally {
+    shell?.close();
+  }
+}
+
+async function observeWith(
+  context: Context,
+  kube: Kube | undefined,
+  shell: OpenShell | undefined,
+): Promise<Observation> {
   const { inputs, exec, log } = context;
   const { manifests, statefulSet } = inputs;
   const [rendered, snapshot] = await Promise.all([
@@ -38,7 +55,7 @@ export async function observe(context: Context, kube: Kube | undefined): Promise
     const future = target === undefined ? undefined : redisSetOf(target);
     return { set: future, exists: false, changes: planObjects(comparison), pods: [], ...(target ? { target } : {}) };
   }
-  const nodes = nodesOf(context, kube, live, snapshot);
+  const nodes = nodesOf(context, kube, live, { ...snapshot, shell });
   const [comparison, pods] = await Promise.all([
     compareIfThereIs(kube, objects),
     nodes.observe({ proving: inputs.mode === 'apply' }),
@@ -53,7 +70,12 @@ async function compareIfThereIs(kube: Kube | undefined, objects: readonly KubeOb
 }
 
 /** The nodes of a StatefulSet. The pods of the snapshot are looked up again only when they are asked for once more. */
-export function nodesOf(context: Context, kube: Kube, set: RedisSet, { pods, zones }: Snapshot): RedisNodes {
+export function nodesOf(
+  context: Context,
+  kube: Kube,
+  set: RedisSet,
+  { pods, zones, shell }: Snapshot & { shell?: OpenShell | undefined },
+): RedisNodes {
   const { inputs, log, clock } = context;
   let first: readonly KubeObject[] | undefined = pods;
   return redisNodes({
@@ -70,5 +92,6 @@ export function nodesOf(context: Context, kube: Kube, set: RedisSet, { pods, zon
     client: clientFrom(inputs),
     replicas: inputs.replicasPerPrimary,
     probeValue: randomUUID(),
+    shell,
   });
 }
