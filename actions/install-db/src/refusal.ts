@@ -36,7 +36,7 @@ function count(number: number, one: string, many: string): string {
 const CAUSES: readonly (readonly [RegExp, string])[] = [
   [
     /password authentication failed|SASL authentication failed|wrong password/i,
-    'Check that the Key Vault secret "database-password" is the password of the database\'s role.',
+    'Check that the Key Vault secret "database-password" is the password of the database\'s role. After a restore it may be an older one: "passwordVersion" of the environment file, raised by one, gives both a new one.',
   ],
   [
     /could not translate host name|Name or service not known/i,

@@ -55,6 +55,16 @@ export const databasePolicies: Policy[] = [
     planted: 7,
   }),
   argument({
+    name: 'the database comes from a backup when that is asked for, and never else',
+    why: 'A restore that nobody asked for is a site of yesterday.',
+    type,
+    where: isServer,
+    path: 'create_mode',
+    is: (value, plan) =>
+      (value ?? 'Default') === (plan.variables.database_restore?.value ? 'PointInTimeRestore' : 'Default'),
+    planted: 'PointInTimeRestore',
+  }),
+  argument({
     name: 'every database has a week of backups',
     why: 'A mistake on Friday is found on Monday.',
     type,
