@@ -26,6 +26,31 @@ export const MUSTS: readonly Must[] = [
     covers: ({ bench, size }) => bench === 'plan/render' && size === 5000,
   },
   {
+    text: 'Forming and proving a Redis Cluster of 6 or 20 nodes: at most half the time of `redis-cli --cluster create`',
+    most: 0.5,
+    covers: ({ bench, size }) => bench === 'redis/form' && size <= 20,
+  },
+  {
+    text: 'Of 40 or 100 nodes: at most a quarter',
+    most: 0.25,
+    covers: ({ bench, size }) => bench === 'redis/form' && size > 20,
+  },
+  {
+    text: 'A Redis Cluster of 40 nodes that has nothing to be done to it: at most 3 kubectl processes',
+    most: 3,
+    covers: ({ bench }) => bench === 'redis/no-op-kubectl',
+  },
+  {
+    text: 'The same, with an API server 50 ms away: at most twice one `kubectl exec … redis-cli cluster info`',
+    most: 2,
+    covers: ({ bench }) => bench === 'redis/no-op-far',
+  },
+  {
+    text: 'The same over loopback, where a process takes longer to start than to be answered: at most twice',
+    most: 2,
+    covers: ({ bench }) => bench === 'redis/no-op',
+  },
+  {
     text: 'Deploying again with nothing to do: at most a quarter of the first deployment, without what Azure takes for it',
     most: 0.25,
     covers: ({ bench }) => bench === 'rehearsal/no-op',
