@@ -3,9 +3,10 @@ import { TimedOut, UserError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { type Clock, formatElapsed } from '../process/clock.ts';
 import type { Kube, KubeObject } from './kube.ts';
-import { ADVICE, describeTrouble, isReady, podTroubles, type Trouble } from './pod-troubles.ts';
+import { isReady, podTroubles } from './pod-troubles.ts';
 import { followRollout, type RolloutPicture } from './rollout-picture.ts';
 import { type RolloutStatus, rolloutStatus } from './rollout-status.ts';
+import { ADVICE, describeTrouble, type Trouble } from './trouble.ts';
 
 /** What the wait needs from outside, and its bound. */
 export interface RolloutOptions {

@@ -2,7 +2,8 @@
 import { TimedOut, UserError } from '#toolkit/errors';
 import type { Kube, KubeObject } from '#toolkit/kube/kube';
 import { KubeError } from '#toolkit/kube/kube-error';
-import { ADVICE, describeTrouble, podTroubles, type Trouble } from '#toolkit/kube/pod-troubles';
+import { podTroubles } from '#toolkit/kube/pod-troubles';
+import { ADVICE, describeTrouble, type Trouble } from '#toolkit/kube/trouble';
 import { waitFor } from '#toolkit/process/progress';
 import { jobProgress } from './job.ts';
 import type { JobWait } from './job-follow.ts';

@@ -1,6 +1,4 @@
 /** The phase itself: plan the root, apply exactly what was reviewed, hand on the outputs. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { camelCase } from '#toolkit/action/contract';
 import { reconcile } from '#toolkit/action/reconcile';
 import type { ActionResult } from '#toolkit/action/run';
@@ -9,12 +7,11 @@ import type { OutputValues, PlanJson } from '#toolkit/terraform/plan-format';
 import { parsePlan } from '#toolkit/terraform/plan-json';
 import { applyAndAdopt } from './apply.ts';
 import { type contract, outputsOfRoot, rootOutputSpecs } from './contract.ts';
-import { destructionsOf, destructionWarnings, refusalOf, refusedDestructions } from './destroy-guard.ts';
+import { destructionsOf } from './destroy-guard.ts';
 import { driftOf, driftSteps } from './drift.ts';
-import { Refused } from './failure.ts';
 import { typedOutputs } from './outputs.ts';
-import { sealPlan } from './plan-file.ts';
 import { changesOf, countChanges, planModel, stepsOf } from './plan-model.ts';
+import { warningsOf } from './plan-warnings.ts';
 import { type ProvisionContext, pathForLaterSteps, prepare, type Run, writePrivate } from './prepare.ts';
 import { liftProtection } from './prevent-destroy.ts';
 import { publicPlanText } from './public-plan.ts';
@@ -32,6 +29,7 @@ import {
   redactionOfRun,
   redactStep,
 } from './run-redaction.ts';
+import { leavePlanFile, unsealed } from './sealed-plan.ts';
 
 /** What terraform would do; `changes` is its own word on whether that is anything. */
 interface Observed extends RunRedaction {
@@ -101,7 +99,7 @@ export async function provision(outer: ProvisionContext): Promise<ActionResult<t
         planJsonPath,
         planMarkdownPath,
         ...(observed.remembered === undefined ? {} : { fingerprint: observed.remembered.fingerprint }),
-        ...(inputs.mode === 'plan' ? leavePlanFile(context, run, observed) : {}),
+        ...(inputs.mode === 'plan' ? leavePlanFile(context, run, observed.remembered) : {}),
       },
       summary: renderPlan(model, { ...shown, ...WHOLE_SUMMARY }),
     };
@@ -183,52 +181,4 @@ async function reconcileRoot(context: ProvisionContext, run: Run, hide: (redact:
   if (inputs.mode === 'plan' && settings.refreshOnly) applied = await terraform.outputs();
   if (inputs.mode === 'plan') for (const warning of reconciled.plan.warnings) log.warning(warning);
   return { ...reconciled, applied };
-}
-
-/**
- * What a reader must know before the plan is applied.
- *
- * @throws Refused in mode `apply`, when something would be deleted that is guarded
- */
-function warningsOf({ inputs }: ProvisionContext, run: Run, plan: PlanJson, approval: Approval | undefined): string[] {
-  const destructions = destructionsOf(plan.resource_changes, run.guarded);
-  const refused = refusedDestructions(destructions, inputs.allowDestroy, approval?.unfinished);
-  if (refused.length > 0 && inputs.mode === 'apply') throw new Refused('destroy-refused', refusalOf(refused, 'apply'));
-  const provisional =
-    run.provisional.length === 0
-      ? []
-      : [
-          `This plan is provisional: ${run.provisional.join(', ')} will be known later. Its shape is what is reviewed, the actions and their addresses; values may be others when it is applied.`,
-        ];
-  return [
-    ...(refused.length === 0 ? [] : [refusalOf(refused, 'plan')]),
-    ...destructionWarnings(destructions.filter((destruction) => !refused.includes(destruction))),
-    ...provisional,
-  ];
-}
-
-/** Leaves the plan for the apply, encrypted; says so when it cannot. */
-function leavePlanFile(context: ProvisionContext, run: Run, { remembered }: Observed): { planFile?: string } {
-  if (run.key === undefined || remembered === undefined) {
-    context.log.info('There is no "plan-key": this plan is a preview, and no plan file is left that could be applied.');
-    return {};
-  }
-  const sealed = sealPlan(
-    { reviewed: remembered, planFile: readFileSync(run.settings.planFile) },
-    run.key,
-    run.binding,
-    new Date(context.clock.now()),
-  );
-  const planFile = pathForLaterSteps(context, run.root, '.plan');
-  writePrivate(planFile, sealed);
-  context.log.info(`The plan is in ${planFile}, encrypted; fingerprint ${remembered.fingerprint}`);
-  return { planFile };
-}
-
-/** Writes the reviewed plan as terraform wants it, into the folder that is deleted with the run. */
-function unsealed(context: ProvisionContext, { reviewed }: Run): string | undefined {
-  if (reviewed === undefined) return undefined;
-  const file = join(context.temporaryDirectory, 'reviewed.tfplan');
-  writePrivate(file, reviewed.planFile);
-  return file;
 }

@@ -2,7 +2,8 @@
 import { UserError } from '#toolkit/errors';
 import type { Kube, KubeObject } from '#toolkit/kube/kube';
 import { KubeError } from '#toolkit/kube/kube-error';
-import { describeTrouble, podTroubles } from '#toolkit/kube/pod-troubles';
+import { podTroubles } from '#toolkit/kube/pod-troubles';
+import { describeTrouble } from '#toolkit/kube/trouble';
 import type { Log } from '#toolkit/log';
 import type { PodView } from './cluster-view.ts';
 
