@@ -3,6 +3,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { lexer } from 'marked';
+import { terraformBinary } from '../../rehearsal/terraform/run.testing.ts';
 import type { GitHubState } from './gh.ts';
 
 const repository = resolve(import.meta.dirname, '../..');
@@ -38,6 +39,8 @@ function prepare(home: string): NodeJS.ProcessEnv {
   const ghScript = join(import.meta.dirname, 'gh.ts');
   place('gh', `#!/bin/sh\nexec "${process.execPath}" --disable-warning=ExperimentalWarning "${ghScript}" "$@"\n`);
   place('az', '#!/bin/sh\n[ "$*" = login ] || { echo "az: not simulated: $*" >&2; exit 1; }\n');
+  // OpenTofu does as well, and takes the same commands.
+  if (terraformBinary() === 'tofu') place('terraform', '#!/bin/sh\nexec tofu "$@"\n');
   const nothing: GitHubState = { repositories: {}, environments: {}, variables: {}, secrets: {}, runs: [] };
   writeFileSync(join(home, 'github.json'), JSON.stringify(nothing));
   return {
@@ -48,9 +51,12 @@ function prepare(home: string): NodeJS.ProcessEnv {
     GIT_AUTHOR_EMAIL: 'grace@example.org',
     GIT_COMMITTER_NAME: 'Grace',
     GIT_COMMITTER_EMAIL: 'grace@example.org',
-    GIT_CONFIG_COUNT: '1',
+    GIT_CONFIG_COUNT: '2',
     GIT_CONFIG_KEY_0: `url.${repository}.insteadOf`,
     GIT_CONFIG_VALUE_0: 'https://github.com/OWNER/REPO',
+    // The repository may be somebody else's, whose trust is written in the HOME that the walk does not have.
+    GIT_CONFIG_KEY_1: 'safe.directory',
+    GIT_CONFIG_VALUE_1: '*',
   };
 }
 
