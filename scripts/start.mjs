@@ -34,12 +34,7 @@ const COMMANDS = {
     'node_modules/jest/bin/jest.js',
     '--config=jest.images.config.js',
   ],
-  'redis-faults': [
-    '--experimental-vm-modules',
-    '--disable-warning=ExperimentalWarning',
-    'node_modules/jest/bin/jest.js',
-    '--config=jest.redis-faults.config.js',
-  ],
+  'redis-faults': ['--disable-warning=ExperimentalWarning', 'actions/redis-bootstrap/test/faults/run.ts'],
 };
 
 const [name, ...rest] = process.argv.slice(2);

@@ -269,6 +269,33 @@ const redis = of('actions/redis-bootstrap', [
     },
   ],
   [
+    'Redis with a password, and none given',
+    async (scene) => {
+      const { stage, ...given } = await scene.redis();
+      for (const ordinal of stage.servers.ips.keys())
+        stage.servers.cli(ordinal, 'config', 'set', 'requirepass', 'secret');
+      return given;
+    },
+  ],
+  [
+    'A wrong password',
+    async (scene) => {
+      const { stage, ...given } = await scene.redis();
+      for (const ordinal of stage.servers.ips.keys())
+        stage.servers.cli(ordinal, 'config', 'set', 'requirepass', 'secret');
+      return changed(given, { 'password-file': scene.write('password', 'guess') });
+    },
+  ],
+  [
+    'An ACL user without a right that is needed',
+    async (scene) => {
+      const { stage, ...given } = await scene.redis();
+      for (const ordinal of stage.servers.ips.keys())
+        stage.servers.cli(ordinal, 'acl', 'setuser', 'keeper', 'on', '>secret', '~*', '+@all', '-cluster');
+      return changed(given, { user: 'keeper', 'password-file': scene.write('password', 'secret') });
+    },
+  ],
+  [
     'An API server that cannot be reached',
     (scene) => ({ inputs: { mode: 'apply', 'stateful-set': 'redis-sessions', kubeconfig: scene.closedKubeconfig() } }),
   ],

@@ -30,7 +30,7 @@ export function parseFanOut(stages: readonly Stage[], output: string): NodeReply
 function readStage(requests: readonly NodeRequest[], block: string): NodeReply[] {
   const errors = [...block.matchAll(/^@@errors\n([\s\S]*?)\n@@done$/gm)].flatMap(([, lines = '']) => lines.split('\n'));
   // The client goes on as the default user, which may be allowed to answer: not what was asked for.
-  const refusal = errors.find((line) => line.startsWith('AUTH failed'));
+  const refusal = errors.find((line) => line.startsWith('AUTH failed')) ?? unmarked(block);
   if (refusal !== undefined) return requests.map(({ ip }) => ({ ip, silence: refusal }));
   const answers = new Map<number, string>();
   for (const answer of block.split(/^@@node\./m).slice(1)) {
@@ -44,6 +44,11 @@ function readStage(requests: readonly NodeRequest[], block: string): NodeReply[]
     const isWhole = texts.length > 0 && replies.length === commands.length;
     return isWhole ? { ip, replies } : { ip, silence: silenceOf(`${ip}:${port}`, errors) };
   });
+}
+
+/** Who may not even ECHO is told so in place of the marks. */
+function unmarked(block: string): string | undefined {
+  return /^@@node\./m.test(block) ? undefined : /^(?:NOAUTH|NOPERM) .*$/m.exec(block)?.[0];
 }
 
 /** What the client said of this node; else why it came to no node any more. */

@@ -128,7 +128,8 @@ move() {
     until move_batch "$batch"; do
       tries=$((tries + 1))
       if [ "$tries" -eq ${TRIES} ]; then
-        printf '${FAILED_MARK} %s %s\\n' "$number" "$(echo $answers | cut -c 1-300)"
+        reason=$(printf '%s\\n' "$answers" | grep -v '^[0-9]*:[0-9]*$' | tr '\\n' ' ' | cut -c 1-300)
+        printf '${FAILED_MARK} %s %s\\n' "$number" "$reason"
         return 1
       fi
       sleep 1

@@ -4,6 +4,7 @@ import type { Kube } from '#toolkit/kube/kube';
 import { KubeError } from '#toolkit/kube/kube-error';
 import type { Log } from '#toolkit/log';
 import type { Clock } from '#toolkit/process/clock';
+import { accessRefusal, refuseWithoutAccess } from './access.ts';
 import { type Client, NO_CLIENT, NO_PASSWORD } from './client.ts';
 import type { PodView } from './cluster-view.ts';
 import { type FanOutOptions, fanOutScript, longestMilliseconds, type Stage } from './fan-out.ts';
@@ -102,8 +103,14 @@ export function redisNodes(options: RedisNodesOptions): RedisNodes {
         const how = { container, stdin: text, timeoutMilliseconds: limit, ...(onStdout ? { onStdout } : {}) };
         const result = await kube.exec(pod, ['sh', '-s'], how);
         if (result.exitCode === 0) return result.stdout;
-        last = `the script in pod ${pod} ended with exit code ${result.exitCode}: ${result.stderr.trim().split('\n')[0]}`;
-        if ([NO_CLIENT, NO_PASSWORD].includes(result.exitCode)) throw new UserError(`Redis cannot be asked: ${last}.`);
+        const said = result.stderr.trim().split('\n')[0];
+        last = `the script in pod ${pod} ended with exit code ${result.exitCode}: ${said}`;
+        if (result.exitCode === NO_CLIENT) throw new UserError(`Redis cannot be asked: ${last}.`);
+        if (result.exitCode === NO_PASSWORD) {
+          throw new UserError(
+            `Input "password-file" must be a file in the container with the password; in ${pod}: ${said}.`,
+          );
+        }
       } catch (error) {
         if (!passes(error)) throw error;
         last = errorMessage(error);
@@ -120,7 +127,9 @@ export function redisNodes(options: RedisNodesOptions): RedisNodes {
   ): Promise<NodeReply[][]> {
     const options = { seconds, client, ...how };
     const limit = WAY_MILLISECONDS + longestMilliseconds(stages, options);
-    return parseFanOut(stages, await run({ text: fanOutScript(stages, options), limit }, from));
+    const replies = parseFanOut(stages, await run({ text: fanOutScript(stages, options), limit }, from));
+    refuseWithoutAccess(stages, replies, new Map(from.map(({ ip, pod }) => [ip, pod])), client);
+    return replies;
   }
 
   let known: { pods: readonly PodView[]; at: number } | undefined;
@@ -194,6 +203,10 @@ export function redisNodes(options: RedisNodesOptions): RedisNodes {
       };
       const text = moverScript(transfers, client, seconds);
       await run({ text, limit: Math.max(1000, deadline - clock.now()), onStdout }, from.slice(0, 1));
+      for (const { transfer, failure } of failures) {
+        const refusal = accessRefusal(transfers[transfer]?.from.ip ?? '', failure, client);
+        if (refusal !== undefined) throw new UserError(refusal);
+      }
       return failures;
     },
   };

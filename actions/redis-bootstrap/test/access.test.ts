@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { generate } from 'selfsigned';
+import { failureOf } from './faults/outcome.ts';
 import { type RunOptions, Stage } from './stage.ts';
 
 jest.setTimeout(240_000);
@@ -115,22 +116,44 @@ test('forms, moves slots with their keys, and finds nothing to do, as a user wit
   const again = await stage.run('apply', inputs(8));
   expect({ code: again.code, log: again.log }).toMatchObject({ code: 0 });
   expect(again.outputs.outcome).toBe('unchanged');
+  for (const ordinal of servers.ips.keys()) servers.cli(ordinal, 'acl', 'setuser', 'keeper', '-migrate');
+  expect(failureOf(await stage.run('apply', inputs(6)))).toMatch(
+    /^The user "keeper" \(input "user"\) lacks a right on pod redis-sessions-[67]: it may not run MIGRATE;/,
+  );
   const said = [formed, grown, again].map(({ log, summary }) => log + summary).join();
   expect(said + stage.calls.join()).not.toContain(PASSWORD);
 });
 
 test.each([
-  ['a wrong password', { 'password-file': 'wrong' }, /WRONGPASS/],
-  ['an empty password file', { 'password-file': 'empty' }, /empty is empty/],
-  ['a password file that is not there', { 'password-file': 'absent' }, /exit code 4.*absent/],
-  ['an authority that did not sign', { 'tls-ca-file': 'other' }, /certificate|SSL/i],
-])('says so of %s', async (_, changed, message) => {
+  [
+    'a wrong password',
+    { 'password-file': 'wrong' },
+    'Pod redis-sessions-0 refuses the password in input "password-file" (DIRECTORY/wrong): it is not that of the user "keeper", or there is no such user, or it is off.',
+  ],
+  [
+    'an empty password file',
+    { 'password-file': 'empty' },
+    'Input "password-file" must be a file in the container with the password; in redis-sessions-0: DIRECTORY/empty is empty.',
+  ],
+  [
+    'a password file that is not there',
+    { 'password-file': 'absent' },
+    'Input "password-file" must be a file in the container with the password; in redis-sessions-0: cat: DIRECTORY/absent: No such file or directory.',
+  ],
+  [
+    'an authority that did not sign',
+    { 'tls-ca-file': 'other' },
+    'Pod redis-sessions-0 shows a certificate that input "tls-ca-file" (DIRECTORY/other) does not vouch for.',
+  ],
+])('says at once of %s', async (_, changed, message) => {
   writeFileSync(file('wrong'), 'wrong');
   writeFileSync(file('empty'), '');
   const other = await generate([{ name: 'commonName', value: 'another' }], { keyType: 'ec', algorithm: 'sha256' });
   writeFileSync(file('other'), other.cert);
   const where = Object.fromEntries(Object.entries(changed).map(([name, value]) => [name, file(value)]));
-  const run = await stage.run('plan', inputs(8, where));
-  expect(run.log + JSON.stringify(run.steps)).toMatch(message);
-  expect(run.log).not.toMatch(/wrong\n/);
+  for (const mode of ['plan', 'apply'] as const) {
+    const run = await stage.run(mode, inputs(8, where));
+    expect(failureOf(run)).toBe(message.replace('DIRECTORY', directory));
+    expect(run.log).not.toMatch(/wrong\n/);
+  }
 });
