@@ -28,7 +28,12 @@ export function accessRefusal(pod: string, text: string, client: Client): string
   );
   if (denied !== null) {
     const right = /'([\w|-]+)'/.exec(denied[0])?.[1];
-    const what = right === undefined ? text.split('\n')[0] : `it may not run ${right.toUpperCase().replace('|', ' ')}`;
+    const what =
+      right !== undefined
+        ? `it may not run ${right.toUpperCase().replace('|', ' ')}`
+        : denied[0].includes('access')
+          ? 'it may not touch every key (~*)'
+          : 'it may not run a command that a script calls (SET, GET, DEL, MIGRATE, CLUSTER)';
     return `The user "${user}" (input "user") lacks a right on pod ${pod}: ${what}; ${RIGHTS}.`;
   }
   if (text.includes('certificate verify failed')) {

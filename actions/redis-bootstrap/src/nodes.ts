@@ -204,7 +204,8 @@ export function redisNodes(options: RedisNodesOptions): RedisNodes {
       const text = moverScript(transfers, client, seconds);
       await run({ text, limit: Math.max(1000, deadline - clock.now()), onStdout }, from.slice(0, 1));
       for (const { transfer, failure } of failures) {
-        const refusal = accessRefusal(transfers[transfer]?.from.ip ?? '', failure, client);
+        const giver = from.find(({ ip }) => ip === transfers[transfer]?.from.ip)?.pod ?? '';
+        const refusal = accessRefusal(giver, failure, client);
         if (refusal !== undefined) throw new UserError(refusal);
       }
       return failures;
