@@ -23,9 +23,10 @@ export function accessRefusal(pod: string, text: string, client: Client): string
   if (text.includes('NOAUTH')) {
     return `Pod ${pod} asks for a password: give input "password-file", and for an ACL user "user".`;
   }
-  const denied = /no permissions to (?:run|access)[^"\n]*|No permissions to access[^"\n]*|can't run this command/i.exec(
-    text,
-  );
+  const denied =
+    /no permissions to (?:run|access)[^"\n]*|No permissions to access[^"\n]*|can't (?:run this command|access at least one)/i.exec(
+      text,
+    );
   if (denied !== null) {
     const right = /'([\w|-]+)'/.exec(denied[0])?.[1];
     const what =

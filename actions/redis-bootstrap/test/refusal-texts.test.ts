@@ -22,6 +22,7 @@ test.each([
 test.each([
   'NOPERM this user has no permissions to access one of the keys used as arguments',
   'NOPERM No permissions to access a key',
+  "ERR The user executing the script can't access at least one of the keys mentioned in the command arguments",
 ])('%s', (text) => expect(told(text)).toContain('it may not touch every key (~*)'));
 
 test.each(['LOADING Redis is loading the dataset in memory', 'CLUSTERDOWN The cluster is down', 'no answer in time'])(
