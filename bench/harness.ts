@@ -3,7 +3,7 @@
  * both. What counts is the ratio: times of different machines cannot be compared, ratios nearly can.
  */
 
-export type Unit = 'ms' | 's' | 'kB' | 'MB' | 'processes' | 'requests' | 'objects';
+export type Unit = 'ms' | 's' | 'kB' | 'MB' | 'processes' | 'requests' | 'objects' | 'jobs' | 'minutes';
 
 /** One line of the results. */
 export interface Result {

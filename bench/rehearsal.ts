@@ -7,6 +7,8 @@
  *   the web pods;
  * - `rehearsal/no-op-processes/<phase>` and `rehearsal/no-op-requests/<phase>`: how many kubectl and terraform processes, and
  *   requests to Kubernetes, against the first deployment;
+ * - `rehearsal/…-azure`, `-github`, `-jobs`, `-billed`: requests of the whole run to Azure and GitHub, jobs, and minutes of runners
+ *   as GitHub bills them, against the first deployment;
  * - `rehearsal/parallel`: the plans of so many environments at once, each in a world of its own, against one alone.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -23,7 +25,7 @@ export async function* bench(): AsyncGenerator<Result> {
   const home = mkdtempSync(join(tmpdir(), 'bench-rehearsal-'));
   try {
     const seconds: Record<'first' | 'noOp' | 'redeploy', number[]> = { first: [], noOp: [], redeploy: [] };
-    let last: { first: Counted; noOp: Counted } | undefined;
+    let last: Record<'first' | 'noOp' | 'redeploy', Counted> | undefined;
     for (let run = 0; run < RUNS; run += 1) {
       const rehearsal = new CountedRehearsal(join(home, `run-${run}`));
       try {
@@ -33,7 +35,7 @@ export async function* bench(): AsyncGenerator<Result> {
         seconds.first.push(first.report.seconds);
         seconds.noOp.push(noOp.report.seconds);
         seconds.redeploy.push(redeploy.report.seconds);
-        last = { first, noOp };
+        last = { first, noOp, redeploy };
       } finally {
         await rehearsal.stop();
       }
@@ -41,7 +43,10 @@ export async function* bench(): AsyncGenerator<Result> {
     const { first, noOp, redeploy } = seconds;
     yield resultOf({ bench: 'rehearsal/no-op', size: 1, unit: 's', ours: noOp, baseline: first });
     yield resultOf({ bench: 'rehearsal/redeploy', size: 1, unit: 's', ours: redeploy, baseline: first });
-    if (last !== undefined) yield* countsOf(last.first, last.noOp);
+    if (last !== undefined) {
+      yield* countsOf(last.first, last.noOp);
+      yield* runnersOf(last);
+    }
     yield* parallel(home);
   } finally {
     rmSync(home, { recursive: true, force: true });
@@ -57,6 +62,21 @@ function* countsOf(first: Counted, noOp: Counted): Generator<Result> {
       const ours = count(noOp).get(phase) ?? 0;
       yield resultOf({ bench: `rehearsal/no-op-${kind}/${phase}`, size: 1, unit, ours: [ours], baseline: [baseline] });
     }
+}
+
+/** Requests of the whole run, and what it takes of GitHub's runners, as they bill it: every job by the minute begun. */
+function* runnersOf({ first, noOp, redeploy }: Record<'first' | 'noOp' | 'redeploy', Counted>): Generator<Result> {
+  for (const [name, run] of [
+    ['no-op', noOp],
+    ['redeploy', redeploy],
+  ] as const)
+    for (const [what, unit, of] of [
+      ['azure', 'requests', (counted: Counted) => counted.azureRequests],
+      ['github', 'requests', (counted: Counted) => counted.githubRequests],
+      ['jobs', 'jobs', (counted: Counted) => counted.report.runner.jobs],
+      ['billed', 'minutes', (counted: Counted) => counted.report.runner.billedMinutes],
+    ] as const)
+      yield resultOf({ bench: `rehearsal/${name}-${what}`, size: 1, unit, ours: [of(run)], baseline: [of(first)] });
 }
 
 /** Another time zone: configuration of every pod that serves pages. */

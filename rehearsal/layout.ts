@@ -15,6 +15,9 @@ export const planWritesFile = join(rehearsalDirectory, 'plan-writes.log');
 
 /** Every request that the Kubernetes stand-in answered, one a line: user agent, method, path. */
 export const requestsFile = join(rehearsalDirectory, 'kubernetes-requests.log');
+/** Requests to Azure's stand-in during a run, of the site that is deployed, and to GitHub's: `METHOD path` in each line. */
+export const azureRequestsFile = join(rehearsalDirectory, 'azure-requests.log');
+export const githubRequestsFile = join(rehearsalDirectory, 'github-requests.log');
 
 /** Facts of the world that is up, for whoever attaches to it. */
 export const worldFile = join(rehearsalDirectory, 'world.json');

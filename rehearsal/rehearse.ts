@@ -8,7 +8,15 @@ import { checkWorld } from './checks.ts';
 import { environmentFolder, environmentNames, githubEnvironments } from './environment.ts';
 import { injectFaults } from './faults/inject.ts';
 import { startGitHub } from './github/server.ts';
-import { planWritesFile, rehearsalDirectory, requestsFile, stateDirectory, type WorldFacts } from './layout.ts';
+import {
+  azureRequestsFile,
+  githubRequestsFile,
+  planWritesFile,
+  rehearsalDirectory,
+  requestsFile,
+  stateDirectory,
+  type WorldFacts,
+} from './layout.ts';
 import { makeReport, type Report } from './report/report.ts';
 import { LogPrinter } from './runner/log.ts';
 import type { RunOptions } from './runner/options.ts';
@@ -80,7 +88,7 @@ export async function rehearse(
     mkdirSync(directory, { recursive: true });
   }
   rmSync(planWritesFile, { force: true });
-  rmSync(requestsFile, { force: true });
+  for (const file of [requestsFile, azureRequestsFile, githubRequestsFile]) rmSync(file, { force: true });
   const faults = args.faults === undefined ? undefined : injectFaults(args.faults, world);
   const github = await startGitHub({
     tls: facts.tls,
@@ -142,6 +150,7 @@ export async function rehearse(
         : { failStep: { job: failJob, ...(failStep === undefined ? {} : { step: failStep }) } }),
     });
     writeFileSync(lastRunFile, JSON.stringify(run));
+    writeFileSync(githubRequestsFile, github.calls.map((call) => `${call}\n`).join(''));
     faults?.save();
     const pullRequest = args.pullRequest ? run : preview;
     return makeReport(run, {

@@ -1,5 +1,6 @@
 /** One cloud of a world: Azure, the cluster in it, and the database server, on loopback. */
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { addressesOf } from './address-block.ts';
 import { type AzureOptions, type AzureStandIn, startAzure } from './azure/azure.ts';
@@ -13,7 +14,7 @@ import { startNodes } from './kubernetes/node/runtime.ts';
 import type { Outside } from './kubernetes/ports.ts';
 import { type RequestRecord, startApiServer } from './kubernetes/server.ts';
 import { ClusterStore } from './kubernetes/store.ts';
-import { AZURE, DATABASE_PORT, planWritesFile, requestsFile, type SiteFacts } from './layout.ts';
+import { AZURE, azureRequestsFile, DATABASE_PORT, planWritesFile, requestsFile, type SiteFacts } from './layout.ts';
 import { startPostgres } from './postgres.ts';
 import { azurermProvider } from './terraform/provider/azurerm.ts';
 import { randomProvider } from './terraform/provider/random.ts';
@@ -88,7 +89,10 @@ export async function startSite(options: SiteOptions, stops: (() => Promise<void
       'docker.io/prometheuscommunity/pgbouncer-exporter:*',
     ],
     frontDoor: { address: addresses.frontDoor },
-    ...(wire === undefined ? {} : { onServer: (server, service) => intercept(server, service, wire) }),
+    onServer: (server, service) => {
+      if (wire !== undefined) intercept(server, service, wire);
+      if (service === 'azure') server.prependListener('request', noteAzureRequest);
+    },
     onDatabase: (database) => {
       postgres.provide(database);
       values.hosts[database.host] = postgres.address;
@@ -195,4 +199,10 @@ async function startCluster(
       store.close();
     },
   };
+}
+
+/** Without the rehearsal's own, and those of Terraform's providers, which are no requests here. */
+function noteAzureRequest({ method, url = '' }: IncomingMessage): void {
+  const [path = ''] = url.split('?');
+  if (!path.startsWith('/_rehearsal/')) appendFileSync(azureRequestsFile, `${method} ${path}\n`);
 }

@@ -21,6 +21,7 @@ export interface Report {
   seconds: number;
   reasons: string[];
   phases: { name: string; outcome: string; seconds: number }[];
+  runner: { jobs: number; seconds: number; billedMinutes: number };
 }
 
 /** What one rehearsal took. */
@@ -29,6 +30,9 @@ export interface Counted {
   /** By job; `plan` and `recheck` are the same workflow. */
   processes: Map<string, number>;
   kubernetesRequests: Map<string, number>;
+  /** Of the whole run; Terraform's providers make none here. */
+  azureRequests: number;
+  githubRequests: number;
 }
 
 /** A world of its own, in its own folder. */
@@ -58,7 +62,13 @@ export class CountedRehearsal {
       const job = /^kubectl\.(\S+) /.exec(line)?.[1];
       return job === undefined ? [] : [job];
     });
-    return { report, processes: counts(lines(this.processes)), kubernetesRequests: counts(requests) };
+    return {
+      report,
+      processes: counts(lines(this.processes)),
+      kubernetesRequests: counts(requests),
+      azureRequests: lines(join(this.directory, 'azure-requests.log')).length,
+      githubRequests: lines(join(this.directory, 'github-requests.log')).length,
+    };
   }
 
   /** Stops what was kept. */

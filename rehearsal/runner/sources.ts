@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { cp, mkdir, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { lstatSync } from 'node:fs';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -86,18 +86,23 @@ async function extract(repository: string, sha: string, target: string): Promise
   });
 }
 
+const MISSING = { throwIfNoEntry: false } as const;
+
 async function copyWorktree(repository: string, target: string): Promise<void> {
   const listed = await run('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
     cwd: repository,
     maxBuffer: 64 << 20,
   });
+  const files = [...new Set(listed.stdout.split('\0'))].filter(
+    (file) => file !== '' && lstatSync(join(repository, file), MISSING),
+  );
   await replaceDirectory(target, async (fresh) => {
-    for (const file of new Set(listed.stdout.split('\0'))) {
-      const from = join(repository, file);
-      if (file === '' || !existsSync(from)) continue;
-      await mkdir(dirname(join(fresh, file)), { recursive: true });
-      await cp(from, join(fresh, file), { verbatimSymlinks: true, recursive: true });
-    }
+    const list = `${fresh}.files`;
+    await writeFile(list, files.join('\0'));
+    // One process for all: file by file, a thousand of them take longer than the rest of a plan.
+    const copy = ['cp', '--archive', '--parents', `--target-directory=${fresh}`, '--'];
+    await run('xargs', ['--null', `--arg-file=${list}`, ...copy], { cwd: repository });
+    await rm(list);
   });
 }
 

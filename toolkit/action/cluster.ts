@@ -7,7 +7,7 @@ import { writeKubeconfig } from '../azure/kubernetes-credentials.ts';
 import { UserError } from '../errors.ts';
 import { explainingKubectl } from '../kube/explain-kubectl.ts';
 import type { Kube } from '../kube/kube.ts';
-import { createKubectl, requireKubectl } from '../kube/kubectl.ts';
+import { createKubectl } from '../kube/kubectl.ts';
 import { createExec, type Exec } from '../process/exec.ts';
 
 /** The part of an action's context that a cluster needs; `ActionContext` of an action with the cluster inputs fits. */
@@ -26,16 +26,11 @@ export interface ClusterContext extends AzureContext {
 /**
  * Connects by the kubeconfig, or with credentials from Azure.
  *
- * @param checkVersion of kubectl: before anything else, or only when a call fails, which saves a call
  * @returns the cluster; undefined in mode `plan` when there is none yet: it has no name, or Azure does not know it
  * @throws UserError when kubectl or the kubeconfig is missing, or in mode `apply` there is no cluster
  */
-export async function connectCluster(
-  context: ClusterContext,
-  { checkVersion = 'first' }: { checkVersion?: 'first' | 'on failure' } = {},
-): Promise<Kube | undefined> {
-  const { inputs, exec, log, clock, signal, secrets, temporaryDirectory } = context;
-  if (checkVersion === 'first') await requireKubectl(exec);
+export async function connectCluster(context: ClusterContext): Promise<Kube | undefined> {
+  const { inputs, exec, log, clock, signal, secrets, temporaryDirectory, environment } = context;
   const access = await reach(context);
   if (access === undefined) return undefined;
   // A token ends sooner than some waits: every call looks whether it is time for a new one.
@@ -45,7 +40,7 @@ export async function connectCluster(
       await access.renew();
       return inner(request);
     };
-  const calling = (inner: Exec): Exec => renewing(checkVersion === 'first' ? inner : explainingKubectl(inner, exec));
+  const calling = (inner: Exec): Exec => renewing(explainingKubectl(inner, exec));
   return createKubectl({
     exec: calling(exec),
     execUntil: (until) => calling(createExec(secrets, until)),
@@ -54,7 +49,8 @@ export async function connectCluster(
     signal,
     kubeconfig: access.kubeconfig,
     namespace: inputs.namespace,
-    cacheDirectory: join(temporaryDirectory, 'kubernetes-discovery'),
+    // What kinds the server has is asked once a job, and not by every step of it; kubectl asks again for one it does not know.
+    cacheDirectory: join(environment.RUNNER_TEMP ?? temporaryDirectory, 'moodle-high-scale-discovery'),
   });
 }
 
@@ -64,7 +60,7 @@ interface Access {
 }
 
 async function reach(context: ClusterContext): Promise<Access | undefined> {
-  const { inputs, exec, clock, secrets, temporaryDirectory } = context;
+  const { inputs, clock, secrets, temporaryDirectory } = context;
   if (inputs.kubeconfig !== undefined) {
     if (!existsSync(inputs.kubeconfig)) {
       throw new UserError(`Input "kubeconfig" names the file "${inputs.kubeconfig}", which does not exist.`);
@@ -77,6 +73,7 @@ async function reach(context: ClusterContext): Promise<Access | undefined> {
     throw new UserError('Input "kubeconfig", or both "resource-group" and "cluster-name", must be given.');
   }
   const { resourceManager, credential } = connectAzure(context);
+  const exec = explainingKubectl(context.exec);
   const now = () => clock.now();
   const directory = temporaryDirectory;
   try {

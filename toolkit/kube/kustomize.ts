@@ -4,6 +4,7 @@ import { join, relative, resolve } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { CommandError, UserError } from '../errors.ts';
 import type { Exec } from '../process/exec.ts';
+import { explainingKubectl } from './explain-kubectl.ts';
 import type { KubeObject } from './kube.ts';
 
 /** A kustomization, as far as it is used here (https://kubectl.docs.kubernetes.io/references/kustomize/kustomization). */
@@ -85,7 +86,8 @@ export async function renderOverlay(
 
 async function build(directory: string, shown: string, exec: Exec): Promise<KubeObject[]> {
   try {
-    return parseObjects((await exec({ command: 'kubectl', args: ['kustomize', resolve(directory)] })).stdout);
+    const { stdout } = await explainingKubectl(exec)({ command: 'kubectl', args: ['kustomize', resolve(directory)] });
+    return parseObjects(stdout);
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     throw new UserError(`The manifests in "${shown}" cannot be rendered: ${error.stderr.trim()}`);

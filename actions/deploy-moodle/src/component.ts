@@ -117,20 +117,21 @@ async function look(context: Context, target: Target): Promise<Comparison> {
     const known: Known = { image: imagesOf(live)[0], replicas, now };
     return keepAllBut(await compare(kube, onlyScaling(await rendering(known), live), options));
   }
-  const configChecksum =
-    component === 'services' ? undefined : await checksumOf(target.configuration, kube, inputs.mode);
-  const compared = async (commit: string | undefined): Promise<Comparison> => {
-    const known: Known = { image: inputs.image, replicas, configChecksum, commit, now };
+  const name = `moodle-${component}`;
+  const commit = component === 'services' ? undefined : inputs.commit;
+  const [configChecksum, live] = await Promise.all([
+    component === 'services' ? undefined : checksumOf(target.configuration, kube, inputs.mode),
+    commit === undefined ? undefined : kube.get({ kind: 'Deployment', name }),
+  ]);
+  const compared = async (ofPods: string | undefined): Promise<Comparison> => {
+    const known: Known = { image: inputs.image, replicas, configChecksum, commit: ofPods, now };
     return compare(kube, await rendering(known), { ...options, expected: wasAutoscaled });
   };
-  if (component === 'services' || inputs.commit === undefined) return compared(undefined);
+  if (live === undefined) return compared(commit);
   // A commit that changes nothing else makes no new pods: theirs stays.
-  const name = `moodle-${component}`;
-  const live = await kube.get({ kind: 'Deployment', name });
-  if (live === undefined) return compared(inputs.commit);
   const kept = commitOf(live);
   const comparison = await compared(kept);
-  return kept === inputs.commit || !rollsPods(comparison, name) ? comparison : compared(inputs.commit);
+  return kept === commit || !rollsPods(comparison, name) ? comparison : compared(commit);
 }
 
 /** What the overlay had and has no longer; scaling takes none of it away. */

@@ -35,11 +35,14 @@ async function deployObjects(
   let outputs: ActionResult<DeployContract>['outputs'] = {};
   for (const component of components) {
     if (components.length > 1) context.log.info(`Component ${component}`);
-    const done = await deployComponent(context, { component, kube, configuration });
+    const tellsRevisions = kube !== undefined && context.inputs.mode === 'plan' && component !== 'services';
+    const [done, revisions] = await Promise.all([
+      deployComponent(context, { component, kube, configuration }),
+      tellsRevisions ? revisionOutputs(kube, `moodle-${component}`) : {},
+    ]);
     deployed.push(done);
     if (component !== 'services') {
-      if (kube !== undefined && context.inputs.mode === 'plan')
-        outputs = { ...outputs, ...(await revisionOutputs(kube, `moodle-${component}`)) };
+      outputs = { ...outputs, ...revisions };
       continue;
     }
     outputs = serviceOutputs(context.inputs, done);

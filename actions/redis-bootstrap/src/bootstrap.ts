@@ -34,7 +34,7 @@ export async function bootstrap(context: Context): Promise<ActionResult<typeof c
   const { inputs, log } = context;
   const wanted = wantedFrom(inputs);
   clientFrom(inputs);
-  const kube = await connectCluster(context, { checkVersion: 'on failure' });
+  const kube = await connectCluster(context);
   const done: Step[] = [];
   let end: Converged | undefined;
   let nodes: RedisNodes | undefined;

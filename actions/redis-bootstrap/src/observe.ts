@@ -2,7 +2,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ActionContext } from '#toolkit/action/run';
 import { type Comparison, compareNothing } from '#toolkit/kube/comparison';
-import { explainingKubectl } from '#toolkit/kube/explain-kubectl';
 import type { Kube, KubeObject } from '#toolkit/kube/kube';
 import { renderKustomization } from '#toolkit/kube/kustomize';
 import { planObjects } from '#toolkit/kube/object-plan';
@@ -42,7 +41,7 @@ async function observeWith(
   const { inputs, exec, log } = context;
   const { manifests, statefulSet } = inputs;
   const [rendered, snapshot] = await Promise.all([
-    manifests === undefined ? [] : renderKustomization(manifests, explainingKubectl(exec)),
+    manifests === undefined ? [] : renderKustomization(manifests, exec),
     kube === undefined ? undefined : readSnapshot(kube, statefulSet, log),
   ]);
   const live = snapshot?.set === undefined ? undefined : redisSetOf(snapshot.set);
