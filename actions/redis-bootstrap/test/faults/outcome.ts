@@ -1,8 +1,8 @@
 /** What became of each fault: checked against the table in docs/redis.md, and collected to write it anew. */
 import { appendFileSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { expect } from '@jest/globals';
 import type { Run } from '../stage.ts';
+import { DOCUMENT } from './tables.ts';
 
 /** One row of the table. */
 export interface Outcome {
@@ -16,8 +16,6 @@ export interface Outcome {
   /** From the start of the run that healed to its end; none when there was nothing to heal. */
   seconds?: number;
 }
-
-export const DOCUMENT = resolve(import.meta.dirname, '../../../../docs/redis.md');
 
 /** Collects the row where the table is made; else fails when the table does not have the fault. */
 export function record(outcome: Outcome): void {

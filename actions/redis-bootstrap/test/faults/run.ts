@@ -11,8 +11,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { VERSIONS } from '../redis-programs.ts';
-import { DOCUMENT, type Outcome } from './outcome.ts';
-import { writeFaults, writeVersion } from './tables.ts';
+import type { Outcome } from './outcome.ts';
+import { DOCUMENT, writeFaults, writeVersion } from './tables.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../../..');
 const JEST = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];

@@ -1,5 +1,8 @@
 /** The two tables of docs/redis.md: what became of each fault, and how long it took by version of the servers. */
+import { resolve } from 'node:path';
 import type { Outcome } from './outcome.ts';
+
+export const DOCUMENT = resolve(import.meta.dirname, '../../../../docs/redis.md');
 
 const FAULTS = ['| Fault | A plan says | What is done | Keys lost | Seconds |', '| --- | --- | --- | ---: | ---: |'];
 
