@@ -297,5 +297,13 @@ describe('the scripts of the pods, under dash', () => {
     expect(run('prestop.sh', servers.ips[0] ?? '').status).toBe(0);
     expect(servers.cli(0, 'info', 'replication')).toContain('role:slave');
     expect(servers.cli(1, 'info', 'replication')).toContain('role:master');
+
+    // It has a replica in step, and no slot.
+    await until(() => (servers.cli(1, 'info', 'replication').includes('state=online') ? 'online' : ''), 'online');
+    expect(servers.cli(1, 'cluster', 'delslotsrange', '0', '16383')).toBe('OK');
+    const started = Date.now();
+    expect(run('prestop.sh', servers.ips[1] ?? '').status).toBe(0);
+    expect(Date.now() - started).toBeLessThan(4000);
+    expect(servers.cli(1, 'info', 'replication')).toContain('role:master');
   }, 30_000);
 });

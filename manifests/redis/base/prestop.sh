@@ -5,6 +5,8 @@ replication() { timeout 3 "$cli" -h "$POD_IP" info replication | tr -d '\r'; }
 is_primary() { replication | grep -q '^role:master$'; }
 
 is_primary || exit 0
+# One that was emptied to go has nothing to hand over, and a failover that cannot be would only make its clients wait.
+timeout 3 "$cli" -h "$POD_IP" cluster nodes | grep -q 'myself,master.* connected [0-9]' || exit 0
 replica=$(replication | sed -n 's/^slave[0-9]*:ip=\([^,]*\),port=\([0-9]*\),state=online.*/\1 \2/p' | head -n 1)
 [ -n "$replica" ] || exit 0
 ip=${replica% *} port=${replica#* }
