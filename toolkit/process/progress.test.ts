@@ -39,6 +39,22 @@ describe('waiting', () => {
     await expect(waiting).rejects.toThrow(new TimedOut('Waited 2 min 5 s for a connection, in vain: none yet.'));
   });
 
+  test('looks often at first, and then at the interval', async () => {
+    const clock = fakeClock();
+    const looks: number[] = [];
+    await waitFor({
+      what: 'it',
+      clock,
+      log: recordingLog(),
+      signal: neverAborted,
+      timeoutMilliseconds: 60_000,
+      firstIntervalMilliseconds: 1000,
+      intervalMilliseconds: 10_000,
+      look: async () => (looks.push(clock.now()) === 7 ? { done: true } : { seen: 'not yet' }),
+    });
+    expect(looks.map((at) => at - (looks[0] ?? 0))).toEqual([0, 1000, 3000, 7000, 15_000, 25_000, 35_000]);
+  });
+
   test('looks once more at the very end', async () => {
     const clock = fakeClock();
     const waiting = waitFor({

@@ -14,6 +14,8 @@ export interface WaitOptions<T> {
   signal: AbortSignal;
   timeoutMilliseconds: number;
   intervalMilliseconds?: number;
+  /** Pause after the first look; each next one is twice as long, up to the interval. The interval itself when absent. */
+  firstIntervalMilliseconds?: number;
   /** Looks once. `done` ends the wait; `seen` says what there is so far, for the progress line and the time-out. */
   look: () => Promise<{ done: T } | { seen: string }>;
 }
@@ -26,6 +28,8 @@ export interface WaitOptions<T> {
 export async function waitFor<T>(options: WaitOptions<T>): Promise<T> {
   const { clock, log, signal } = options;
   const started = clock.now();
+  const { intervalMilliseconds = 1000, firstIntervalMilliseconds = intervalMilliseconds } = options;
+  let pause = Math.min(firstIntervalMilliseconds, intervalMilliseconds);
   let reported = started;
   for (;;) {
     signal.throwIfAborted();
@@ -39,7 +43,8 @@ export async function waitFor<T>(options: WaitOptions<T>): Promise<T> {
       log.info(`Waiting for ${options.what}: ${result.seen} (${formatElapsed(elapsed)})`);
       reported = clock.now();
     }
-    await clock.sleep(Math.min(options.intervalMilliseconds ?? 1000, options.timeoutMilliseconds - elapsed), signal);
+    await clock.sleep(Math.min(pause, options.timeoutMilliseconds - elapsed), signal);
+    pause = Math.min(2 * pause, intervalMilliseconds);
   }
 }
 

@@ -70,7 +70,11 @@ export const contract = defineContract({
       description:
         'How long to wait for the request to arrive, then for the approval to take effect, then for `origin-health`.',
     },
-    'poll-interval': { type: 'duration', default: '10s', description: 'Time between two looks while waiting.' },
+    'poll-interval': {
+      type: 'duration',
+      default: '10s',
+      description: 'Time between two looks while waiting; the first follow each other sooner.',
+    },
   },
   outputs: {
     ...reconcilerOutputs,

@@ -11,8 +11,11 @@ import { FrontendStale, staleSentence } from './stale.ts';
 
 type Context = ActionContext<typeof contract>;
 
-/** Azure's lists may lag behind: a lost connection must be missing so many times in a row before the origin is given up. */
-const LOOKS_UNTIL_STALE = 3;
+/** Azure's lists may lag behind: a lost connection must be missing for so many poll intervals before the origin is given up. */
+const INTERVALS_UNTIL_STALE = 2;
+
+/** What is there soon is seen soon, such as a request that only Azure's list had not shown yet, in milliseconds. */
+const FIRST_PAUSE = 1000;
 
 /** Half of the probes: Front Door itself is content with two of four (`load_balancing` of the origin group). */
 const HEALTHY_PERCENT = 50;
@@ -24,7 +27,7 @@ export class Watch {
   readonly #serviceId: string;
   readonly #wanted: Wanted;
   #firstAlias: string | undefined;
-  #staleLooks = 0;
+  #staleSince: number | undefined;
 
   constructor(context: Context, azure: Azure, serviceId: string, wanted: Wanted) {
     this.#context = context;
@@ -55,15 +58,21 @@ export class Watch {
   /** Looks and plans. @throws FrontendStale when our connection is lost, and not only for a moment */
   async #look(): Promise<Plan> {
     const now = this.plan(await this.observe());
-    this.#staleLooks = now.stale === undefined ? 0 : this.#staleLooks + 1;
-    if (now.stale !== undefined && this.#staleLooks >= LOOKS_UNTIL_STALE)
-      throw new FrontendStale(staleSentence(now.stale));
+    const { clock, inputs } = this.#context;
+    this.#staleSince = now.stale === undefined ? undefined : (this.#staleSince ?? clock.now());
+    const isLost =
+      this.#staleSince !== undefined && clock.now() - this.#staleSince >= INTERVALS_UNTIL_STALE * inputs.pollInterval;
+    if (now.stale !== undefined && isLost) throw new FrontendStale(staleSentence(now.stale));
     return now;
   }
 
   #waitFor<T>(what: string, interval: number, look: () => Promise<{ done: T } | { seen: string }>): Promise<T> {
     const { inputs, clock, log, signal } = this.#context;
-    const bounds = { timeoutMilliseconds: inputs.timeout, intervalMilliseconds: interval };
+    const bounds = {
+      timeoutMilliseconds: inputs.timeout,
+      intervalMilliseconds: interval,
+      firstIntervalMilliseconds: FIRST_PAUSE,
+    };
     return waitFor({ what, clock, log, signal, ...bounds, look });
   }
 
