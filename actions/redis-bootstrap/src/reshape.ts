@@ -52,10 +52,12 @@ export function reshape({ live, ownership }: Classification, wanted: Wanted): Re
     ),
     ...late,
     ...(assign.length > 0 ? [] : gone),
-    ...retirements(live, wanted),
   ];
   const isWhole = groups.every(({ replicas }) => replicas.length === wanted.replicasPerPrimary);
-  return steps.length === 0 && isWhole && ownership.superseded.length === 0 ? evenOut(groups) : { steps, groups };
+  const isSettled = steps.length === 0 && isWhole && ownership.superseded.length === 0;
+  const even = isSettled ? evenOut(groups) : { steps, groups };
+  // Who is forgotten hears of no later change of roles, and would tell clients of slots that nobody serves.
+  return { steps: [...even.steps, ...retirements(live, wanted)], groups: even.groups };
 }
 
 interface SlotMove {
