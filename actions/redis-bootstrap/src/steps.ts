@@ -19,13 +19,16 @@ export type ClusterStep =
 /** After these the cluster is looked at anew before anything else is done: ids, roles or owners are others then. */
 const TURNING_POINTS: readonly ClusterStep['kind'][] = ['reset', 'failover', 'move-slots', 'retire'];
 
-/** The steps up to the first turning point, divided into neighbours of one kind. */
+/**
+ * The steps up to the first turning point, divided into neighbours of one kind. Pods are let go by themselves: what was done
+ * before may make a role change that they still have to hear of.
+ */
 export function nextSteps(steps: readonly ClusterStep[]): ClusterStep[][] {
   const groups: ClusterStep[][] = [];
   for (const step of steps) {
     const last = groups.at(-1);
     if (last?.[0]?.kind === step.kind) last.push(step);
-    else if (last !== undefined && isTurningPoint(last)) break;
+    else if (last !== undefined && (isTurningPoint(last) || step.kind === 'retire')) break;
     else groups.push([step]);
   }
   return groups;

@@ -276,3 +276,21 @@ test('a pod that does not answer is nothing to plan on', () => {
   expect(planTopology(pods, WANTED)).toMatchObject({ steps: [], classification: { kind: 'silent' } });
   expect(findProblems(pods, WANTED)).toEqual(['redis-0 does not answer: no answer in time']);
 });
+
+test('no role changes after a pod was let go: it would tell clients of the old one, and nobody tells it of the new', () => {
+  let failovers = 0;
+  const places = fc.array(fc.nat(2), { minLength: 12, maxLength: 12 });
+  fc.assert(
+    fc.property(places, (zones) => {
+      const pods = zones.map((zone, index) => ({ pod: `redis-${index}`, node: `node-${index}`, zone: `zone-${zone}` }));
+      const model = new ClusterModel(pods);
+      model.apply(planTopology(model.view(), { nodes: 12, replicasPerPrimary: 1 }).steps);
+      const done = converge(model).map(({ kind }) => kind);
+      expect(done).toContain('retire');
+      failovers += done.filter((kind) => kind === 'failover').length;
+      expect(done.slice(done.indexOf('retire'))).not.toContain('failover');
+    }),
+    { numRuns: 200 },
+  );
+  expect(failovers).toBeGreaterThan(0);
+});
