@@ -1,5 +1,5 @@
 /** Faults of requests, put in front of a server's own handlers. */
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Service } from './fault.ts';
@@ -11,10 +11,13 @@ const SLOW_MILLISECONDS = 3000;
 /** How long an upgraded connection lives whose answer is to be lost or cut. */
 const UPGRADED_MILLISECONDS = 150;
 
+/** What goes on until somebody ends it is no read. */
+const STREAM = /[?&](?:watch|follow)=(?:true|1)/;
+
 /** An answer that was given before. */
 interface Given {
   status: number;
-  headers: ReturnType<ServerResponse['getHeaders']>;
+  headers: OutgoingHttpHeaders;
   body: string;
 }
 
@@ -28,16 +31,14 @@ export function intercept(server: Server, service: Service, wire: Wire): void {
     const request = `${incoming.method} ${path.split('?')[0]}`;
     const fault = wire.take(service, request);
     if (fault === undefined || fault.kind === 'stale-read') {
-      if (incoming.method === 'GET') {
-        const known = given.get(path) ?? [];
-        const old = known.find(({ body }) => body !== known.at(-1)?.body);
-        if (fault !== undefined && old !== undefined) {
-          fault.met();
-          response.writeHead(old.status, old.headers).end(old.body);
-          return;
-        }
-        remember(response, (answer) => given.set(path, [...known.slice(-3), answer]));
-      }
+      if (incoming.method === 'GET' && !STREAM.test(path))
+        through(response, (answer) => {
+          const known = given.get(path) ?? [];
+          const old = fault === undefined ? undefined : known.findLast(({ body }) => body !== answer.body);
+          given.set(path, [...known.slice(-3), answer]);
+          if (old !== undefined) fault?.met();
+          return old;
+        });
       return serve();
     }
     fault.met();
@@ -89,13 +90,42 @@ function replace<T>(
   });
 }
 
-/** Keeps an answer that comes whole. */
-function remember(response: ServerResponse, keep: (answer: Given) => void): void {
+/** Shows an answer that comes whole, before it is sent; another is sent in its place when `see` gives one. */
+function through(response: ServerResponse, see: (answer: Given) => Given | undefined): void {
+  const writeHead = response.writeHead.bind(response);
+  const write = response.write.bind(response);
   const end = response.end.bind(response);
+  const flushHeaders = response.flushHeaders.bind(response);
+  let head: Pick<Given, 'status' | 'headers'> | undefined;
+  const sendHead = (): void => {
+    const now = head;
+    head = undefined;
+    if (now !== undefined) writeHead(now.status, now.headers);
+  };
+  response.flushHeaders = () => {
+    sendHead();
+    flushHeaders();
+  };
+  response.writeHead = ((status: number, headers: Given['headers'] = {}) => {
+    head = { status, headers };
+    return response;
+  }) as typeof response.writeHead;
+  response.write = ((...args: Parameters<typeof write>) => {
+    sendHead();
+    return write(...args);
+  }) as typeof response.write;
   response.end = ((chunk?: unknown, ...rest: never[]) => {
-    if (!response.headersSent && (typeof chunk === 'string' || Buffer.isBuffer(chunk)))
-      keep({ status: response.statusCode, headers: response.getHeaders(), body: chunk.toString() });
-    return end(chunk, ...rest);
+    const isWhole = !response.headersSent && (typeof chunk === 'string' || Buffer.isBuffer(chunk));
+    const old = isWhole
+      ? see({
+          status: head?.status ?? response.statusCode,
+          headers: { ...response.getHeaders(), ...head?.headers },
+          body: chunk.toString(),
+        })
+      : undefined;
+    head = old ?? head;
+    sendHead();
+    return old === undefined ? end(chunk, ...rest) : end(old.body);
   }) as typeof response.end;
 }
 
