@@ -2,7 +2,7 @@
 import { escapeHtml } from './escape.ts';
 import type { Phase } from './report.ts';
 
-const WIDTH = 112;
+const WIDTH = 122;
 const HEIGHT = 46;
 const COLUMN = 132;
 const ROW = 62;

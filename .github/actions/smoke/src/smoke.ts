@@ -12,6 +12,8 @@ type Context = ActionContext<typeof contract>;
 type Result = ActionResult<typeof contract>;
 
 const INTERVAL_MILLISECONDS = 3000;
+/** Right after a deployment what is missing is often there in a moment. */
+const FIRST_INTERVAL_MILLISECONDS = 500;
 
 /** The test and its last results, which a failed run reports as well. */
 export class Smoke {
@@ -29,6 +31,7 @@ export class Smoke {
       signal,
       timeoutMilliseconds: inputs.timeout,
       intervalMilliseconds: INTERVAL_MILLISECONDS,
+      firstIntervalMilliseconds: FIRST_INTERVAL_MILLISECONDS,
       look: async () => {
         this.#results = await runChecks(visit(inputs, clock.now(), signal));
         const wrong = this.#results.filter(({ passed }) => !passed);
