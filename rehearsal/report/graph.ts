@@ -4,7 +4,7 @@ import type { Phase } from './report.ts';
 
 const WIDTH = 122;
 const HEIGHT = 46;
-const COLUMN = 132;
+const COLUMN = 142;
 const ROW = 62;
 
 /** How many phases at most lie before each one: its column. */
