@@ -56,8 +56,7 @@ nothing to do; and healing after every pod has another address. The size is the 
     title: 'The whole pipeline',
     text: `In the rehearsal, on this machine: the time is the deployment's own, from its first job to the end of its last, without setting
 the stand-ins up. What Azure takes half an hour for, the stand-ins do at once, so a first deployment here is all pipeline:
-against a real one the ratio is much smaller. (Ten seconds of it are one pause between two looks of approve-pls for Front Door's
-request.) A run with nothing to do plans everything, looks at the site from outside and ends:
+against a real one the ratio is much smaller. A run with nothing to do plans everything, looks at the site from outside and ends:
 there is nothing to approve, and so no gate, no second plan and no apply. The counts are kubectl and terraform processes, and
 requests to Kubernetes, by phase, of a run with nothing to do against the first deployment; then requests to Azure (without
 those of Terraform) and GitHub, jobs, and minutes of runners as GitHub bills them, each job by the minute begun. \`parallel\` is
