@@ -59,10 +59,13 @@ export class Watch {
   async #look(): Promise<Plan> {
     const now = this.plan(await this.observe());
     const { clock, inputs } = this.#context;
-    this.#staleSince = now.stale === undefined ? undefined : (this.#staleSince ?? clock.now());
-    const isLost =
-      this.#staleSince !== undefined && clock.now() - this.#staleSince >= INTERVALS_UNTIL_STALE * inputs.pollInterval;
-    if (now.stale !== undefined && isLost) throw new FrontendStale(staleSentence(now.stale));
+    if (now.stale === undefined) {
+      this.#staleSince = undefined;
+      return now;
+    }
+    this.#staleSince ??= clock.now();
+    if (clock.now() - this.#staleSince >= INTERVALS_UNTIL_STALE * inputs.pollInterval)
+      throw new FrontendStale(staleSentence(now.stale));
     return now;
   }
 
