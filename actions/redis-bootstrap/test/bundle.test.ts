@@ -45,11 +45,11 @@ describe('forming', () => {
       expect(first.summary).toContain('| 1 | primary | `redis-sessions-0` |');
       expectRight(stage);
 
-      const before = stage.state.execs ?? 0;
+      const before = stage.execs;
       const nodes = stage.servers.cli(0, 'cluster', 'nodes').replace(/ \d+ \d+ /g, ' ');
       const again = succeeded(await stage.run('apply'));
       expect(again.outputs).toMatchObject({ outcome: 'unchanged', steps: '[]' });
-      expect((stage.state.execs ?? 0) - before).toBe(1);
+      expect(stage.execs - before).toBe(1);
       expect(stage.servers.cli(0, 'cluster', 'nodes').replace(/ \d+ \d+ /g, ' ')).toBe(nodes);
       for (const ordinal of stage.servers.ips.keys()) expect(stage.servers.cli(ordinal, 'dbsize')).toBe('0');
     }),

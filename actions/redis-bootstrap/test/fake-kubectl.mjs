@@ -3,7 +3,7 @@
  * `kustomize` is the real one's. The state file says what goes wrong.
  */
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 
 const file = process.env.FAKE_KUBECTL_STATE;
 const state = JSON.parse(readFileSync(file, 'utf8'));
@@ -12,7 +12,11 @@ const words = process.argv
   .filter((word) => !/^--(kubeconfig|namespace|cache-dir|request-timeout)=/.test(word));
 const [verb, ...rest] = words;
 const flags = new Set(rest);
-const save = () => writeFileSync(file, JSON.stringify(state));
+/** Whoever reads meanwhile reads all of it or none. */
+const save = () => {
+  writeFileSync(`${file}.${process.pid}`, JSON.stringify(state));
+  renameSync(`${file}.${process.pid}`, file);
+};
 const print = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
 const list = (items) => print({ apiVersion: 'v1', kind: 'List', items });
 const fail = (text) => {
@@ -99,11 +103,10 @@ switch (verb) {
     const { status } = spawnSync(command[0], command.slice(1), { stdio: 'inherit' });
     if (status !== 0) process.stderr.write(`command terminated with exit code ${status ?? 137}\n`);
     process.exitCode = status ?? 1;
-    // The test may have changed the state while the command ran.
-    const now = JSON.parse(readFileSync(file, 'utf8'));
-    now.execs = (now.execs ?? 0) + 1;
-    writeFileSync(file, JSON.stringify(now));
-    if (now.execs === now.killAfterExec) process.kill(process.ppid, 'SIGKILL');
+    // Counted beside the state, which the test may change while the command runs.
+    appendFileSync(`${file}.execs`, '.');
+    const execs = readFileSync(`${file}.execs`, 'utf8').length;
+    if (execs === state.killAfterExec) process.kill(process.ppid, 'SIGKILL');
     break;
   }
   default:

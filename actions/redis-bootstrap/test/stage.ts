@@ -13,7 +13,6 @@ export interface KubectlState {
   pods: unknown[];
   nodes: unknown[];
   objects: Record<string, unknown>;
-  execs?: number;
   killAfterExec?: number;
   denyExec?: boolean;
   denyNodes?: boolean;
@@ -113,6 +112,12 @@ export class Stage {
     const { objects } = this.state;
     const set = objects['StatefulSet/redis-sessions'] as { spec: object };
     this.change({ objects: { ...objects, 'StatefulSet/redis-sessions': { ...set, spec: { ...set.spec, replicas } } } });
+  }
+
+  /** How many commands in pods have ended so far. */
+  get execs(): number {
+    const file = `${this.stateFile}.execs`;
+    return existsSync(file) ? readFileSync(file, 'utf8').length : 0;
   }
 
   /** Every kubectl call so far. */
