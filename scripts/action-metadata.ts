@@ -42,7 +42,7 @@ export function renderActionYml(contract: Contract): string {
     'runs:',
     '  using: node24',
     '  main: dist/index.js',
-    '  post: dist/index.js',
+    '  post: dist/post.js',
     '',
   ].join('\n');
 }

@@ -1,6 +1,7 @@
 /**
  * Bundles every action: one ncc call each, minified. An action that asks Azure for something has Azure's SDK beside its
- * bundle, as azure.js, which the bundle imports by the name `#azure-sdk` when the first request is made.
+ * bundle, as azure.js, which the bundle imports by the name `#azure-sdk` when the first request is made. The post step is
+ * post.js, a file of its own that is the same for all.
  * `node scripts/build.mjs [name ...]` builds all, or only the actions named.
  *
  * Three things keep a bundle to small files that are the same bytes everywhere:
@@ -51,15 +52,18 @@ async function bundle(source) {
 
 const LICENSES = 'licenses.txt';
 let sdk;
+let post;
 
 /** Builds one action and returns the size of its code in bytes. */
 async function build(folder) {
   const main = await bundle(`${folder}/src/main.ts`);
   const usesSdk = main.code.includes(SDK.name);
   if (usesSdk) sdk ??= await bundle(SDK.source);
+  post ??= await bundle('toolkit/action/post.ts');
   const scope = { type: 'module', ...(usesSdk ? { imports: { [SDK.name]: `./${SDK.file}` } } : {}) };
   const files = {
     'index.js': main.code,
+    'post.js': post.code,
     ...(usesSdk ? { [SDK.file]: sdk.code } : {}),
     [LICENSES]: usesSdk ? `${main.licenses}\n\n${sdk.licenses}` : main.licenses,
     'package.json': `${JSON.stringify(scope, null, 2)}\n`,
@@ -68,7 +72,7 @@ async function build(folder) {
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
   for (const [name, text] of Object.entries(files)) writeFileSync(join(out, name), text);
-  return Buffer.byteLength(main.code) + (usesSdk ? Buffer.byteLength(sdk.code) : 0);
+  return [main, post, ...(usesSdk ? [sdk] : [])].reduce((sum, { code }) => sum + Buffer.byteLength(code), 0);
 }
 
 const wanted = process.argv.slice(2);

@@ -16,6 +16,8 @@ export interface ActionRun {
   /** Added to PATH and HOME, which is all that is passed on from the test's own environment. */
   environment?: Record<string, string>;
   workingDirectory?: string;
+  /** The post step instead, with what the main step left for it. */
+  post?: { 'temporary-directory': string; note?: string };
   /** Called with the process and all output so far whenever there is more, for tests that send signals. */
   onOutput?: (child: ChildProcess, output: string) => void;
   /** Called with the process when it was started. */
@@ -64,9 +66,11 @@ export async function runAction(run: ActionRun): Promise<ActionEnd> {
     `INPUT_${name.replaceAll(' ', '_').toUpperCase()}`,
     value,
   ]);
+  const left = Object.entries(run.post ?? {}).map(([name, value]) => [`STATE_${name}`, value]);
+  const script = run.post === undefined ? 'dist/index.js' : 'dist/post.js';
   const started = Date.now();
   try {
-    const child = spawn(process.execPath, [join(repository, run.action, 'dist/index.js')], {
+    const child = spawn(process.execPath, [join(repository, run.action, script)], {
       cwd: run.workingDirectory ?? workspace,
       env: {
         PATH: process.env.PATH,
@@ -77,7 +81,7 @@ export async function runAction(run: ActionRun): Promise<ActionEnd> {
         GITHUB_STEP_SUMMARY: files.summary,
         GITHUB_ACTIONS: 'true',
         RUNNER_TEMP: temporary,
-        ...Object.fromEntries(inputs),
+        ...Object.fromEntries([...inputs, ...left]),
         ...run.environment,
       },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -12,6 +12,7 @@ import { type Contract, type InputsOf, kebabCase, type OutputsOf } from './contr
 import { readInputs } from './inputs.ts';
 import { createLog } from './log.ts';
 import { readable } from './readable.ts';
+import { NOTE_STATE, savedState, TEMPORARY_STATE } from './saved-state.ts';
 import type { Outcome, Step } from './steps.ts';
 
 /** Everything an action needs from outside. */
@@ -49,13 +50,10 @@ export interface RunHooks<C extends Contract> {
   post?: (context: ActionContext<C>, note: string) => Promise<void>;
 }
 
-const POST_STATE = 'temporary-directory';
-const NOTE_STATE = 'note';
-
 /**
  * Runs an action: reads the inputs, masks the secrets, calls `main`, sets the outputs and writes the summary. All that can
- * go wrong ends here, as one message and exit code 1. The same bundle is the post step: there it removes what a killed main
- * step left, and looks after the note that it may have left.
+ * go wrong ends here, as one message and exit code 1. In the post step (`post.ts`) the same bundle looks after the note that
+ * a killed main step left.
  */
 export async function runAction<C extends Contract>(
   contract: C,
@@ -64,10 +62,7 @@ export async function runAction<C extends Contract>(
 ): Promise<void> {
   const secrets = createSecrets(core.setSecret);
   const log = createLog(secrets);
-  const left = core.getState(POST_STATE);
-  const note = core.getState(NOTE_STATE);
-  if (left !== '') rmSync(left, { recursive: true, force: true });
-  if (left !== '' && (note === '' || hooks.post === undefined)) return;
+  const isPost = savedState(TEMPORARY_STATE) !== '';
 
   const { signal, dispose } = cancelOnSignals(process);
   const temporaryDirectory = mkdtempSync(join(process.env.RUNNER_TEMP ?? tmpdir(), 'moodle-high-scale-'));
@@ -88,16 +83,16 @@ export async function runAction<C extends Contract>(
     process.exit();
   });
   try {
-    if (left !== '') await hooks.post?.(context(), note);
+    if (isPost) await hooks.post?.(context(), savedState(NOTE_STATE));
     else {
-      core.saveState(POST_STATE, temporaryDirectory);
+      core.saveState(TEMPORARY_STATE, temporaryDirectory);
       const given = context();
       const { summary, ...result } = await main(given);
       const told = (given.inputs as { summary?: unknown }).summary !== false && summary !== undefined;
       await publish(contract, told ? { ...result, summary } : result, secrets);
     }
   } catch (error) {
-    if (left !== '') log.warning(readable(errorMessage(error)));
+    if (isPost) log.warning(readable(errorMessage(error)));
     else {
       fail(error, log, secrets);
       if (hooks.failed !== undefined) await publish(contract, hooks.failed(error), secrets);

@@ -126,15 +126,15 @@ test('a run that was killed leaves a note, and its post step says whether the st
   await run.plan();
   const killed = await cutOff('SIGKILL');
   expect(killed.state.note).toBe('lock');
-  const left = { 'STATE_temporary-directory': join(root.workspace, 'gone'), STATE_note: killed.state.note ?? '' };
-  const free = await run.apply({}, { environment: left });
+  const post = { 'temporary-directory': join(root.workspace, 'gone'), note: killed.state.note ?? '' };
+  const free = await run.apply({}, { post });
   expect(free).toMatchObject({ exitCode: 0, warnings: [] });
   expect(free.log).toContain('This run was cut off, and left no lock on the state.');
 
   rmSync(join(root.workspace, 'started'));
   const holding = run.apply();
   await until(() => existsSync(join(root.workspace, 'started')));
-  const locked = await run.apply({}, { environment: left });
+  const locked = await run.apply({}, { post });
   expect(locked.exitCode).toBe(0);
   expect(locked.warnings).toEqual([
     expect.stringMatching(

@@ -164,7 +164,7 @@ test('the post step removes what a killed run left', async () => {
   root = testRoot(SMALL);
   const left = join(root.workspace, 'left');
   root.write('left/plan.tfplan', 'secret');
-  const end = await root.run({}, { environment: { 'STATE_temporary-directory': left } });
+  const end = await root.run({}, { post: { 'temporary-directory': left } });
   expect(end.exitCode).toBe(0);
   expect(existsSync(left)).toBe(false);
 }, 30_000);
