@@ -108,14 +108,17 @@ async function exchange(call: Call, options: SignInOptions, keys: KeySource): Pr
       500011,
       `The resource principal named ${audience} was not found in the tenant named ${tenant}.`,
     );
-  const expires = Math.floor(Date.now() / 1000) + options.tokenSeconds;
+  const now = Date.now() / 1000;
+  const expires = Math.floor(now) + options.tokenSeconds;
+  // What is left of it in whole seconds, as Entra counts: never more than the token itself holds.
+  const expiresIn = Math.floor(expires - now);
   return {
     status: 200,
     headers: { 'cache-control': 'no-store' },
     json: {
       token_type: 'Bearer',
-      expires_in: options.tokenSeconds,
-      ext_expires_in: options.tokenSeconds,
+      expires_in: expiresIn,
+      ext_expires_in: expiresIn,
       access_token: signToken({ audience, clientId, expires }, options.tokenKey),
     },
   };

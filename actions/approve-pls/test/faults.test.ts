@@ -96,7 +96,7 @@ describe('faults that pass', () => {
 
 describe('a token that expires', () => {
   test('in the middle of a wait is renewed, and the wait goes on', async () => {
-    const short = await Stage.open({ tokenSeconds: 2 });
+    const short = await Stage.open({ tokenSeconds: 3 });
     try {
       const ended = short.run({ timeout: '1m' });
       await new Promise((resolve) => setTimeout(resolve, 6000));
