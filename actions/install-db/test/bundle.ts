@@ -106,10 +106,9 @@ export class FakeCluster {
   calls(): Call[] {
     const file = join(this.folder, 'calls.jsonl');
     if (!existsSync(file)) return [];
-    return readFileSync(file, 'utf8')
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as Call);
+    // A kubectl that runs may be in the middle of the last line: only what a newline ends is a call.
+    const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1);
+    return lines.map((line) => JSON.parse(line) as Call);
   }
 
   /** The Jobs that were created, in order. */
