@@ -54,6 +54,11 @@ export async function connectCluster(context: ClusterContext): Promise<Kube | un
   });
 }
 
+/** Whether the inputs name a cluster; a plan may come before there is one. */
+export function namesCluster({ kubeconfig, resourceGroup, clusterName }: ClusterContext['inputs']): boolean {
+  return kubeconfig !== undefined || (resourceGroup !== undefined && clusterName !== undefined);
+}
+
 interface Access {
   kubeconfig: string;
   renew: () => Promise<void>;
@@ -73,11 +78,10 @@ async function reach(context: ClusterContext): Promise<Access | undefined> {
     throw new UserError('Input "kubeconfig", or both "resource-group" and "cluster-name", must be given.');
   }
   const { resourceManager, credential } = connectAzure(context);
-  const exec = explainingKubectl(context.exec);
   const now = () => clock.now();
   const directory = temporaryDirectory;
   try {
-    const options = { resourceManager, credential, resourceGroup, clusterName, directory, exec, secrets, now };
+    const options = { resourceManager, credential, resourceGroup, clusterName, directory, secrets, now };
     return await writeKubeconfig(options);
   } catch (error) {
     if (inputs.mode === 'plan' && error instanceof AzureError && error.status === 404) return undefined;

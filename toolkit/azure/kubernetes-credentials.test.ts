@@ -1,9 +1,8 @@
-/** Kubeconfigs as AKS gives them, made usable without kubelogin. kubectl is replaced by a program that answers JSON. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+/** Kubeconfigs as AKS gives them, made usable without kubelogin. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Exec } from '../process/exec.ts';
 import { createSecrets } from '../secrets.ts';
 import { serverId, writeKubeconfig } from './kubernetes-credentials.ts';
 import type { ResourceManager } from './resource-manager.ts';
@@ -14,34 +13,50 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-const execUser = {
-  exec: {
-    command: 'kubelogin',
-    args: ['get-token', '--login', 'devicecode', '--server-id', 'the-server', '--tenant-id', 't'],
-  },
-};
+const ENTRA_USER = `  user:
+    exec:
+      apiVersion: client.authentication.k8s.io/v1beta1
+      args:
+      - get-token
+      - --login
+      - devicecode
+      - --server-id
+      - the-server
+      command: kubelogin
+      env: null
+      provideClusterInfo: false`;
 
-function setUp(user: object | undefined) {
-  const config = {
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [{ name: 'c' }],
-    users: user === undefined ? [] : [{ name: 'u', user }],
-  };
+/** A file as AKS writes it, which is with Go's YAML. */
+function kubeconfigOf(user: string): string {
+  return `apiVersion: v1
+clusters:
+- cluster:
+    certificate-authority-data: Q0E=
+    server: https://c.hcp.region.azmk8s.io:443
+  name: c
+contexts:
+- context:
+    cluster: c
+    user: clusterUser_g_c
+  name: c
+current-context: c
+kind: Config
+preferences: {}
+users:
+- name: clusterUser_g_c
+${user}
+`;
+}
+
+function setUp(yaml: string) {
   const posts: unknown[] = [];
   const resourceManager = {
     subscriptionId: 's',
     post: async (...args: unknown[]) => {
       posts.push(args);
-      return { kubeconfigs: [{ name: 'clusterUser', value: Buffer.from('some: yaml').toString('base64') }] };
+      return { kubeconfigs: [{ name: 'clusterUser', value: Buffer.from(yaml).toString('base64') }] };
     },
   } as unknown as ResourceManager;
-  const ran: string[][] = [];
-  const exec: Exec = async ({ command, args }) => {
-    ran.push([command, ...args]);
-    expect(readFileSync(args[1] ?? '', 'utf8')).toBe('some: yaml');
-    return { exitCode: 0, stdout: JSON.stringify(config), stderr: '' };
-  };
   const masked: string[] = [];
   const scopes: (string | string[])[] = [];
   let now = 0;
@@ -59,18 +74,17 @@ function setUp(user: object | undefined) {
       resourceGroup: 'g',
       clusterName: 'c',
       directory,
-      exec,
       secrets,
       now: () => now,
     });
-  return { write, posts, ran, masked, scopes, pass: (milliseconds: number) => (now += milliseconds) };
+  return { write, posts, masked, scopes, pass: (milliseconds: number) => (now += milliseconds) };
 }
 
 const userIn = (file: string) => JSON.parse(readFileSync(file, 'utf8')).users[0].user;
 
 describe('writeKubeconfig', () => {
   test('a Microsoft Entra cluster: our own token for its server, in a file that only we read', async () => {
-    const { write, posts, ran, masked, scopes } = setUp(execUser);
+    const { write, posts, masked, scopes } = setUp(kubeconfigOf(ENTRA_USER));
     const { kubeconfig } = await write();
     expect(userIn(kubeconfig)).toEqual({ token: 'token-1' });
     expect(statSync(kubeconfig).mode & 0o777).toBe(0o600);
@@ -83,14 +97,11 @@ describe('writeKubeconfig', () => {
         { query: { format: 'exec' } },
       ],
     ]);
-    expect(ran).toEqual([
-      ['kubectl', '--kubeconfig', join(directory, 'kubeconfig.yaml'), 'config', 'view', '--raw', '-o', 'json'],
-    ]);
-    expect(existsSync(join(directory, 'kubeconfig.yaml'))).toBe(false);
+    expect(readdirSync(directory)).toEqual(['kubeconfig.json']);
   });
 
   test('the token is renewed when it ends soon, and only then', async () => {
-    const { write, scopes, pass } = setUp(execUser);
+    const { write, scopes, pass } = setUp(kubeconfigOf(ENTRA_USER));
     const { kubeconfig, renew } = await write();
     pass(45 * 60_000);
     await renew();
@@ -100,21 +111,44 @@ describe('writeKubeconfig', () => {
     expect(userIn(kubeconfig)).toEqual({ token: 'token-2' });
   });
 
+  test('what the file says of the cluster stays as it is', async () => {
+    const { users: _, ...rest } = JSON.parse(
+      readFileSync((await setUp(kubeconfigOf(ENTRA_USER)).write()).kubeconfig, 'utf8'),
+    );
+    expect(rest).toEqual({
+      apiVersion: 'v1',
+      kind: 'Config',
+      clusters: [
+        { name: 'c', cluster: { 'certificate-authority-data': 'Q0E=', server: 'https://c.hcp.region.azmk8s.io:443' } },
+      ],
+      contexts: [{ name: 'c', context: { cluster: 'c', user: 'clusterUser_g_c' } }],
+      'current-context': 'c',
+      preferences: {},
+    });
+  });
+
   test('a cluster with local accounts: the certificate as it is, its key masked', async () => {
-    const user = { 'client-certificate-data': 'Y2VydA==', 'client-key-data': 'a2V5a2V5' };
-    const { write, masked, scopes } = setUp(user);
-    expect(userIn((await write()).kubeconfig)).toEqual(user);
+    const user = '  user:\n    client-certificate-data: Y2VydA==\n    client-key-data: a2V5a2V5';
+    const { write, masked, scopes } = setUp(kubeconfigOf(user));
+    expect(userIn((await write()).kubeconfig)).toEqual({
+      'client-certificate-data': 'Y2VydA==',
+      'client-key-data': 'a2V5a2V5',
+    });
     expect(masked).toContain('a2V5a2V5');
     expect(scopes).toEqual([]);
   });
 
-  test('a file without a user is refused', async () => {
-    await expect(setUp(undefined).write()).rejects.toThrow('The kubeconfig of cluster c names no user.');
+  test.each([
+    ['without a user', 'apiVersion: v1\nusers: []\n'],
+    ['that is empty', ''],
+    ['that is no YAML', 'client-key-data: "a2V5\n'],
+  ])('a file %s is refused, and not quoted', async (_, yaml) => {
+    await expect(setUp(yaml).write()).rejects.toThrow(/^The kubeconfig of cluster c names no user\.$/);
   });
 });
 
 test('serverId reads both forms of the argument', () => {
   expect(serverId({ exec: { args: ['--server-id=abc'] } })).toBe('abc');
-  expect(serverId(execUser)).toBe('the-server');
+  expect(serverId({ exec: { args: ['get-token', '--server-id', 'the-server'] } })).toBe('the-server');
   expect(serverId({ token: 'x' })).toBeUndefined();
 });

@@ -3,11 +3,11 @@
  * Microsoft Entra token, our own credential gets one.
  * Container Service resource provider, version 2025-10-01.
  */
-import { rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TokenCredential } from '@azure/identity';
+import { parse } from 'yaml';
 import { UserError } from '../errors.ts';
-import type { Exec } from '../process/exec.ts';
 import type { Secrets } from '../secrets.ts';
 import { type ResourceManager, resourceId } from './resource-manager.ts';
 
@@ -23,7 +23,6 @@ export interface KubernetesCredentialsOptions {
   clusterName: string;
   /** Folder of this run alone, removed at its end: the file holds a token. */
   directory: string;
-  exec: Exec;
   secrets: Secrets;
   now: () => number;
 }
@@ -70,12 +69,12 @@ export async function writeKubeconfig(options: KubernetesCredentialsOptions): Pr
   const encoded = kubeconfigs?.[0]?.value;
   if (encoded === undefined)
     throw new UserError(`AKS gave no credentials for cluster ${clusterName} in ${resourceGroup}.`);
-  const config = await parse(Buffer.from(encoded, 'base64').toString('utf8'), options);
-  const user = config.users?.[0]?.user;
+  const config = readKubeconfig(Buffer.from(encoded, 'base64').toString('utf8'));
+  const user = config?.users?.[0]?.user;
   if (user === undefined) throw new UserError(`The kubeconfig of cluster ${clusterName} names no user.`);
   const kubeconfig = join(directory, 'kubeconfig.json');
   const write = (content: KubeconfigUser): void => {
-    const users = config.users?.map((entry, index) => (index === 0 ? { ...entry, user: content } : entry));
+    const users = config?.users?.map((entry, index) => (index === 0 ? { ...entry, user: content } : entry));
     writeFileSync(kubeconfig, JSON.stringify({ ...config, users }), { mode: 0o600 });
   };
   if (user['client-key-data'] !== undefined) secrets.add(user['client-key-data']);
@@ -97,18 +96,17 @@ export async function writeKubeconfig(options: KubernetesCredentialsOptions): Pr
   return { kubeconfig, renew };
 }
 
-/** kubectl reads its own YAML; JSON is also a kubeconfig, so nothing here needs to write YAML. */
-async function parse(yaml: string, { exec, directory }: KubernetesCredentialsOptions): Promise<Kubeconfig> {
-  const file = join(directory, 'kubeconfig.yaml');
-  writeFileSync(file, yaml, { mode: 0o600 });
+/**
+ * The file as AKS gives it. What is written for kubectl is JSON, which is YAML as well.
+ *
+ * @returns undefined for what is no YAML; the parser's own message would quote the file, and so perhaps a key
+ */
+function readKubeconfig(yaml: string): Kubeconfig | undefined {
   try {
-    const { stdout } = await exec({
-      command: 'kubectl',
-      args: ['--kubeconfig', file, 'config', 'view', '--raw', '-o', 'json'],
-    });
-    return JSON.parse(stdout) as Kubeconfig;
-  } finally {
-    rmSync(file, { force: true });
+    // Written by Go, whose YAML is version 1.1.
+    return (parse(yaml, { version: '1.1' }) as Kubeconfig | null) ?? undefined;
+  } catch {
+    return undefined;
   }
 }
 

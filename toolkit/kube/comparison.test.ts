@@ -64,14 +64,34 @@ describe('comparing', () => {
     expect(calls[0]).toBe('get moodle,a');
   });
 
-  test('without the namespace nothing else is asked, and why is said', async () => {
-    const { kube, calls } = cluster([]);
-    expect(await compare(kube, [object('a')], ownership)).toEqual({
+  test('without the namespace no refusal counts or is looked into, and why is said', async () => {
+    const { kube, calls } = cluster([], { a: new KubeError('not-found', 'namespaces "moodle" not found') });
+    const list = () => Promise.reject(forbidden);
+    expect(await compare({ ...kube, list }, [object('a')], { ...ownership, ours: { app: 'x' } })).toEqual({
       pairs: [{ rendered: object('a') }],
       leftOver: [],
       ahead: 'the namespace does not exist yet',
     });
-    expect(calls).toEqual(['get moodle,a']);
+    expect(calls).toEqual(['get moodle,a', 'try a']);
+  });
+
+  test('a failure is told when nothing is being asked any more, the first that would have been met first', async () => {
+    const { kube } = cluster([namespace]);
+    let running = 0;
+    const failing = (message: string, milliseconds: number) => async (): Promise<never> => {
+      running += 1;
+      await new Promise((done) => setTimeout(done, milliseconds));
+      running -= 1;
+      throw new KubeError('unreachable', message);
+    };
+    const away = {
+      ...kube,
+      getAll: failing('reading', 20),
+      list: failing('listing', 5),
+      applyAll: failing('trying', 30),
+    };
+    await expect(compare(away, [object('a')], { ...ownership, ours: { app: 'x' } })).rejects.toThrow('reading');
+    expect(running).toBe(0);
   });
 
   test('an object that says no namespace is the one of the cluster’s namespace', async () => {

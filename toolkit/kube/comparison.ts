@@ -55,7 +55,10 @@ export function compareNothing(rendered: readonly KubeObject[], ahead: string): 
   return { pairs: rendered.map((object) => ({ rendered: object })), leftOver: [], ahead };
 }
 
-/** Compares with the cluster: live objects, a server-side dry run of all, and what is labelled as ours. */
+/**
+ * Compares with the cluster: live objects, a server-side dry run of all, and what is labelled as ours. All three are asked for
+ * at once. Where the namespace does not exist yet, which is once, what the other two were answered means nothing.
+ */
 export async function compare(
   kube: Kube,
   rendered: readonly KubeObject[],
@@ -64,14 +67,21 @@ export async function compare(
   const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: kube.namespace } };
   const name = (object: KubeObject): string => nameOf(object, kube.namespace);
   const renderedNames = new Set(rendered.map(name));
-  const live = await kube.getAll(renderedNames.has(name(namespace)) ? rendered : [namespace, ...rendered]);
-  const liveByName = new Map(live.map((object) => [name(object), object]));
-  if (!liveByName.has(name(namespace))) return compareNothing(rendered, 'the namespace does not exist yet');
+  const reading = kube.getAll(renderedNames.has(name(namespace)) ? rendered : [namespace, ...rendered]);
+  const isThere = reading.then(
+    (live) => live.some((object) => name(object) === name(namespace)),
+    () => false,
+  );
   const looking =
     options.ours === undefined ? Promise.resolve([]) : listLeftOver(kube, options.ours, renderedNames, name);
-  const [leftOver, wanted] = await Promise.all([looking, dryRun(kube, rendered, options, looking)]);
+  const trying = dryRun(kube, rendered, options, { isThere, looking });
+  // All have ended before one that failed is told of: none is left running behind an action that ends.
+  const [read, looked, tried] = await Promise.allSettled([reading, looking, trying]);
+  const live = new Map(answerOf(read).map((object) => [name(object), object]));
+  if (!live.has(name(namespace))) return compareNothing(rendered, 'the namespace does not exist yet');
+  const [leftOver, wanted] = [answerOf(looked), answerOf(tried)];
   const pairs = rendered.map((object, index) => {
-    const counterpart = liveByName.get(name(object));
+    const counterpart = live.get(name(object));
     const outcome = wanted[index];
     return {
       rendered: object,
@@ -80,6 +90,11 @@ export async function compare(
     };
   });
   return { pairs, leftOver };
+}
+
+function answerOf<T>(settled: PromiseSettledResult<T>): T {
+  if (settled.status === 'rejected') throw settled.reason;
+  return settled.value;
 }
 
 /**
@@ -123,12 +138,14 @@ async function dryRun(
   kube: Kube,
   rendered: readonly KubeObject[],
   ownership: Ownership,
-  looking: Promise<readonly KubeObject[]>,
+  { isThere, looking }: { isThere: Promise<boolean>; looking: Promise<readonly KubeObject[]> },
 ): Promise<KubeObject[]> {
   try {
     return await kube.applyAll(rendered, { dryRun: true, force: ownership.force });
   } catch (error) {
     if (!(error instanceof KubeError) || error.reason === 'unreachable' || error.reason === 'unauthorized') throw error;
+    // Without the namespace everything is refused, and for one reason.
+    if (!(await isThere)) return [];
     const leftOver = await looking;
     const tried: KubeObject[] = [];
     const refusals: string[] = [];

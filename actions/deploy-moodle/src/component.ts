@@ -10,14 +10,14 @@ import type { Kube, KubeObject } from '#toolkit/kube/kube';
 import { planObjects } from '#toolkit/kube/object-plan';
 import { HANDOVER_MANAGER, handOver, leastReplicas, splitPrune, wasAutoscaled } from './autoscaling.ts';
 import type { DeployContract } from './contract.ts';
-import { addOverlayLeftOver, keptSentence, listedThroughout, ours, withInventory } from './overlay-inventory.ts';
-import type { Known } from './overlay-parts.ts';
-import { render } from './render.ts';
+import type { Live } from './live.ts';
+import { addOverlayLeftOver, keptSentence, listedThroughout, ours } from './overlay-inventory.ts';
 import type { Inputs, KubernetesComponent } from './requirements.ts';
 import { commitOf, rollsPods } from './revisions.ts';
 import { isRolloutFailure, rollBack } from './rollback.ts';
 import { imagesOf, isSettled, waitUntilRunning } from './running.ts';
 import { keepAllBut, onlyScaling } from './scale-only.ts';
+import { replicasOf, wantedObjects, withOrigin } from './wanted.ts';
 
 type Context = ActionContext<DeployContract>;
 
@@ -26,6 +26,10 @@ export interface Target {
   component: KubernetesComponent;
   /** Undefined when there is no cluster yet, in a plan only. */
   kube: Kube | undefined;
+  /** The objects, when they are being rendered already. */
+  rendered?: Promise<KubeObject[]> | undefined;
+  /** Reads what the pods are compared with; for `web` and `cron`. */
+  live: () => Promise<Live>;
   /** The configuration that the same run deploys; without it, the one in the cluster counts. */
   configuration?: KubeObject | undefined;
 }
@@ -95,41 +99,33 @@ export async function deployComponent(context: Context, target: Target): Promise
 
 /** Renders and compares. */
 async function look(context: Context, target: Target): Promise<Comparison> {
-  const { inputs, clock } = context;
-  const { component, kube } = target;
-  const now = clock.now();
-  const replicas = component === 'cron' && inputs.component === 'all' ? inputs.cronReplicas : inputs.replicas;
-  const rendering = async (known: Known): Promise<KubeObject[]> => {
-    const rendered = await render(inputs, component, known, context);
-    return inputs.overlay === undefined ? rendered : withInventory(rendered, component, inputs.namespace);
-  };
+  const { inputs } = context;
+  const { component, kube, live } = target;
+  const name = `moodle-${component}`;
   // Asked for no number, a plan only tells what runs.
-  if (inputs.scaleOnly && replicas === undefined) return { pairs: [], leftOver: [] };
-  if (kube === undefined) return compareNothing(await rendering({ image: inputs.image, replicas, now }), 'after infra');
+  if (inputs.scaleOnly && replicasOf(inputs, component) === undefined) return { pairs: [], leftOver: [] };
+  const rendered = (): Promise<KubeObject[]> => target.rendered ?? wantedObjects(context, component);
+  if (kube === undefined) return compareNothing(await rendered(), 'after infra');
   const options = { ...ownership(inputs), ours: ours(component) };
   if (inputs.scaleOnly) {
-    const live = await kube.get({ kind: 'Deployment', name: `moodle-${component}` });
-    if (live === undefined) {
+    const { deployment } = await live();
+    if (deployment === undefined) {
       throw new UserError(
         `There is no Deployment/moodle-${component} to scale; deploy component "${component}" first.`,
       );
     }
-    const known: Known = { image: imagesOf(live)[0], replicas, now };
-    return keepAllBut(await compare(kube, onlyScaling(await rendering(known), live), options));
+    const objects = await wantedObjects(context, component, imagesOf(deployment)[0]);
+    return keepAllBut(await compare(kube, onlyScaling(objects, deployment), options));
   }
-  const name = `moodle-${component}`;
-  const commit = component === 'services' ? undefined : inputs.commit;
-  const [configChecksum, live] = await Promise.all([
-    component === 'services' ? undefined : checksumOf(target.configuration, kube, inputs.mode),
-    commit === undefined ? undefined : kube.get({ kind: 'Deployment', name }),
-  ]);
-  const compared = async (ofPods: string | undefined): Promise<Comparison> => {
-    const known: Known = { image: inputs.image, replicas, configChecksum, commit: ofPods, now };
-    return compare(kube, await rendering(known), { ...options, expected: wasAutoscaled });
-  };
-  if (live === undefined) return compared(commit);
+  if (component === 'services') return compare(kube, await rendered(), { ...options, expected: wasAutoscaled });
+  const [objects, { configuration, deployment }] = await Promise.all([rendered(), live()]);
+  const configChecksum = checksumOf(target.configuration ?? configuration, kube.namespace, inputs.mode);
+  const compared = (commit: string | undefined): Promise<Comparison> =>
+    compare(kube, withOrigin(objects, name, { configChecksum, commit }), { ...options, expected: wasAutoscaled });
+  const { commit } = inputs;
+  if (commit === undefined || deployment === undefined) return compared(commit);
   // A commit that changes nothing else makes no new pods: theirs stays.
-  const kept = commitOf(live);
+  const kept = commitOf(deployment);
   const comparison = await compared(kept);
   return kept === commit || !rollsPods(comparison, name) ? comparison : compared(commit);
 }
@@ -153,19 +149,18 @@ function ownership({ forceConflicts }: Inputs, prune: readonly KubeObject[] = []
 }
 
 /** A digest of the configuration, which the pods read when they start. */
-async function checksumOf(
+function checksumOf(
   configuration: KubeObject | undefined,
-  kube: Kube,
+  namespace: string,
   mode: Inputs['mode'],
-): Promise<string | undefined> {
-  const config = configuration ?? (await kube.get({ kind: 'ConfigMap', name: 'moodle-config' }));
-  if (config === undefined) {
+): string | undefined {
+  if (configuration === undefined) {
     if (mode === 'plan') return undefined;
     throw new UserError(
-      `There is no ConfigMap "moodle-config" in the namespace "${kube.namespace}"; deploy component "services" first.`,
+      `There is no ConfigMap "moodle-config" in the namespace "${namespace}"; deploy component "services" first.`,
     );
   }
-  const entries = Object.entries(config.data ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  const entries = Object.entries(configuration.data ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
   return createHash('sha256').update(JSON.stringify(entries)).digest('hex').slice(0, 16);
 }
 

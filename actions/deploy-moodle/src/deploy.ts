@@ -8,9 +8,11 @@ import type { Kube, KubeObject } from '#toolkit/kube/kube';
 import { type Deployed, deployComponent } from './component.ts';
 import type { DeployContract } from './contract.ts';
 import { deployImage } from './image.ts';
+import { liveOf } from './live.ts';
 import { addressOf, loadBalancerOf, privateLinkServiceName } from './load-balancer.ts';
 import { ALL_COMPONENTS, checkInputs, type Inputs, type KubernetesComponent, requireInputs } from './requirements.ts';
 import { revisionOutputs } from './revisions.ts';
+import { wantedObjects } from './wanted.ts';
 
 /** The action: checks what the component needs, then builds or deploys. */
 export async function deploy(context: ActionContext<DeployContract>): Promise<ActionResult<DeployContract>> {
@@ -19,9 +21,15 @@ export async function deploy(context: ActionContext<DeployContract>): Promise<Ac
   // A plan may come before the platform: then most values are not known yet, and nobody can give them.
   if (inputs.mode === 'apply') requireInputs(inputs);
   if (inputs.component === 'image') return deployImage(context);
+  const components = inputs.component === 'all' ? ALL_COMPONENTS : ([inputs.component] as const);
+  // kustomize works while we sign in. What only scales is rendered with the image that runs.
+  const [first] = components;
+  const rendered = first === undefined || inputs.scaleOnly ? undefined : wantedObjects(context, first);
+  // What it refuses is told where it is awaited, or not at all when there is something else to tell.
+  rendered?.catch(() => undefined);
   const kube = await connectCluster(context);
   if (kube !== undefined) requireInputs(inputs);
-  return deployObjects(context, kube, inputs.component === 'all' ? ALL_COMPONENTS : [inputs.component]);
+  return deployObjects(context, kube, components, rendered);
 }
 
 /** The components one after the other; pods are rolled for the configuration that comes with them. */
@@ -29,16 +37,19 @@ async function deployObjects(
   context: ActionContext<DeployContract>,
   kube: Kube | undefined,
   components: readonly KubernetesComponent[],
+  ofFirst: Promise<KubeObject[]> | undefined,
 ): Promise<ActionResult<DeployContract>> {
   const deployed: Deployed[] = [];
   let configuration: KubeObject | undefined;
   let outputs: ActionResult<DeployContract>['outputs'] = {};
   for (const component of components) {
     if (components.length > 1) context.log.info(`Component ${component}`);
+    const live = liveOf(kube, component);
     const tellsRevisions = kube !== undefined && context.inputs.mode === 'plan' && component !== 'services';
+    const rendered = component === components[0] ? ofFirst : undefined;
     const [done, revisions] = await Promise.all([
-      deployComponent(context, { component, kube, configuration }),
-      tellsRevisions ? revisionOutputs(kube, `moodle-${component}`) : {},
+      deployComponent(context, { component, kube, live, configuration, rendered }),
+      tellsRevisions ? revisionOutputs(kube, live()) : {},
     ]);
     deployed.push(done);
     if (component !== 'services') {

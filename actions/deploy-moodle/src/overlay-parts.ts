@@ -6,10 +6,6 @@ export interface Known {
   /** The Moodle image of `web` and `cron`. */
   image?: string | undefined;
   replicas?: number | undefined;
-  /** Of the live configuration; undefined when there is none yet. */
-  configChecksum?: string | undefined;
-  /** That the pods are deployed from. */
-  commit?: string | undefined;
   /** Milliseconds since the epoch. */
   now: number;
 }

@@ -3,14 +3,10 @@
  * kustomization as a value; what an input does not say stays as the base has it.
  */
 import type { Kustomization } from '#toolkit/kube/kustomize';
-import { given, image, type Known, type Parts, patch, replicas } from './overlay-parts.ts';
+import { image, type Known, type Parts, replicas } from './overlay-parts.ts';
 import { servicesParts } from './overlay-services.ts';
 import { webParts } from './overlay-web.ts';
 import type { Inputs, KubernetesComponent } from './requirements.ts';
-import { COMMIT } from './revisions.ts';
-
-/** The annotation on pod templates that changes with the configuration, so that a change of it rolls the pods. */
-export const CONFIG_CHECKSUM = 'checksum/moodle-config';
 
 /** The names of the folders that the overlay is made of: the component itself, and those that inputs ask for. */
 export function foldersOf(inputs: Inputs, component: KubernetesComponent, known: Known): string[] {
@@ -44,12 +40,10 @@ export function overlay(
 function partsOf(inputs: Inputs, component: KubernetesComponent, known: Known): Parts {
   if (component === 'services') return servicesParts(inputs);
   const name = `moodle-${component}`;
-  const annotations = given({ [CONFIG_CHECKSUM]: known.configChecksum, [COMMIT]: known.commit });
-  const template = { template: { metadata: { annotations } } };
   const base: Parts = {
     images: image('moodle', known.image),
     replicas: replicas(name, known.replicas),
-    patches: patch('apps/v1', 'Deployment', name, 'spec', template, annotations),
+    patches: [],
   };
   if (component === 'cron') return base;
   const web = webParts(inputs, known);
@@ -57,6 +51,5 @@ function partsOf(inputs: Inputs, component: KubernetesComponent, known: Known): 
     ...web,
     images: base.images,
     replicas: [...(inputs.minimumReplicas === undefined ? base.replicas : []), ...web.replicas],
-    patches: [...base.patches, ...web.patches],
   };
 }

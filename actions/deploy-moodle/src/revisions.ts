@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Comparison } from '#toolkit/kube/comparison';
 import type { Kube, KubeObject } from '#toolkit/kube/kube';
 import { replicaSetsOf } from '#toolkit/kube/rollout-picture';
+import type { Live } from './live.ts';
 import { lastGood } from './rollback.ts';
 import { imagesOf } from './running.ts';
 
@@ -30,11 +31,11 @@ export function rollsPods({ pairs }: Comparison, name: string): boolean {
 }
 
 /** The outputs that tell of the pods of now and of those before; what is not there has none. */
-export async function revisionOutputs(kube: Kube, name: string): Promise<Record<string, string>> {
-  const live = await kube.get({ kind: 'Deployment', name });
-  if (live === undefined) return {};
-  const before = lastGood(live, await replicaSetsOf(kube, live));
-  return { ...told('running', live), ...(before === undefined ? {} : told('previous', before)) };
+export async function revisionOutputs(kube: Kube, live: Promise<Live>): Promise<Record<string, string>> {
+  const { deployment } = await live;
+  if (deployment === undefined) return {};
+  const before = lastGood(deployment, await replicaSetsOf(kube, deployment));
+  return { ...told('running', deployment), ...(before === undefined ? {} : told('previous', before)) };
 }
 
 function told(when: 'running' | 'previous', workload: KubeObject): Record<string, string> {

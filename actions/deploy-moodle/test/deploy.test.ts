@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globa
 import { tokenKubeconfig } from '../../../rehearsal/kubernetes/kubeconfig.ts';
 import { startCluster, type TestCluster } from '../../../rehearsal/kubernetes/testing/cluster.ts';
 import { type ActionEnd, type ActionRun, runAction } from '../../../test/support/action-process.ts';
-import { CONFIG_CHECKSUM } from '../src/overlay.ts';
 import { COMMIT } from '../src/revisions.ts';
+import { CONFIG_CHECKSUM } from '../src/wanted.ts';
 import { digest, podInputs, servicesInputs } from './inputs.ts';
 import { type FakeNode, startNode } from './node.ts';
 

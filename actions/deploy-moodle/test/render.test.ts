@@ -5,10 +5,11 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { KubeObject } from '#toolkit/kube/kube';
 import { createExec } from '#toolkit/process/exec';
 import { createSecrets } from '#toolkit/secrets';
-import { CONFIG_CHECKSUM } from '../src/overlay.ts';
 import { image } from '../src/overlay-parts.ts';
 import { render } from '../src/render.ts';
 import type { KubernetesComponent } from '../src/requirements.ts';
+import { COMMIT } from '../src/revisions.ts';
+import { CONFIG_CHECKSUM, withOrigin } from '../src/wanted.ts';
 import { digest, parsed, podInputs, servicesInputs } from './inputs.ts';
 
 let temporaryDirectory: string;
@@ -24,9 +25,9 @@ const exec = createExec(
 const manifests = resolve(import.meta.dirname, '../../../manifests');
 const NOW = Date.parse('2027-01-10T00:00:00Z');
 
-function rendered(given: Readonly<Record<string, string>>, configChecksum?: string): Promise<KubeObject[]> {
+function rendered(given: Readonly<Record<string, string>>): Promise<KubeObject[]> {
   const inputs = parsed({ manifests, ...given });
-  const known = { image: inputs.image, replicas: inputs.replicas, configChecksum, now: NOW };
+  const known = { image: inputs.image, replicas: inputs.replicas, now: NOW };
   return render(inputs, inputs.component as KubernetesComponent, known, { exec, temporaryDirectory });
 }
 
@@ -158,19 +159,24 @@ describe('the pods', () => {
   test.each(['web', 'cron'] as const)(
     '%s carry image, replicas and the checksum of the configuration',
     async (component) => {
-      const objects = await rendered(podInputs(component), 'abc');
-      expect(find(objects, 'Deployment', `moodle-${component}`).spec).toMatchObject({
+      const name = `moodle-${component}`;
+      const origin = { configChecksum: 'abc', commit: '1a2b' };
+      const objects = withOrigin(await rendered(podInputs(component)), name, origin);
+      expect(find(objects, 'Deployment', name).spec).toMatchObject({
         replicas: 4,
         template: {
-          metadata: { annotations: { [CONFIG_CHECKSUM]: 'abc' } },
+          metadata: { annotations: { [CONFIG_CHECKSUM]: 'abc', [COMMIT]: '1a2b' } },
           spec: { containers: [{ image: `mhs.azurecr.io/moodle@${digest('b')}` }] },
         },
       });
     },
   );
 
-  test('without a configuration there is no checksum', async () => {
-    expect(JSON.stringify(await rendered(podInputs('web')))).not.toContain(CONFIG_CHECKSUM);
+  test('without a configuration there is no checksum, and nothing else has an annotation more', async () => {
+    const objects = await rendered(podInputs('web'));
+    expect(withOrigin(objects, 'moodle-web', {})).toEqual(objects);
+    const others = (of: readonly KubeObject[]) => of.filter(({ metadata }) => metadata.name !== 'moodle-web');
+    expect(others(withOrigin(objects, 'moodle-web', { commit: '1a2b' }))).toEqual(others(objects));
   });
 });
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { connectCluster } from '#toolkit/action/cluster';
+import { connectCluster, namesCluster } from '#toolkit/action/cluster';
 import { fingerprintOf } from '#toolkit/action/fingerprint';
 import { reconcile } from '#toolkit/action/reconcile';
 import type { ActionContext, ActionResult } from '#toolkit/action/run';
@@ -24,9 +24,12 @@ const LEASE = 'moodle-database';
 export async function installDatabase(context: ActionContext<InstallContract>): Promise<ActionResult<InstallContract>> {
   const { inputs, log, clock, signal, exec, environment } = context;
   checkInputs(inputs);
+  // kustomize works while we sign in; what it refuses counts only when there is a cluster.
+  const rendering = namesCluster(inputs) ? renderKustomization(inputs.manifests, exec) : undefined;
+  rendering?.catch(() => undefined);
   const kube = await connectCluster(context);
-  if (kube === undefined) return reconcileDatabase(context, undefined);
-  const base = await renderKustomization(inputs.manifests, exec);
+  if (kube === undefined || rendering === undefined) return reconcileDatabase(context, undefined);
+  const base = await rendering;
   const looking: Looking = { kube, log, clock, signal, inputs, timeoutMilliseconds: inputs.timeout, base };
   if (inputs.mode === 'plan') return reconcileDatabase(context, looking);
   // To follow what another run has begun is to wait for it; only who begins something must be alone.

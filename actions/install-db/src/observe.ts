@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { UserError } from '#toolkit/errors';
 import type { Kube, KubeObject } from '#toolkit/kube/kube';
+import { once } from '#toolkit/process/once';
 import { type DatabaseState, readState } from './database-state.ts';
 import { COMPONENT_LABEL, databaseJob, imagesOf, jobName, jobProgress, taskOf } from './job.ts';
 import { followJob, type JobWait } from './job-follow.ts';
@@ -25,13 +26,16 @@ export interface Looking extends JobWait {
  */
 export async function observe(looking: Looking): Promise<Observed> {
   const { inputs, kube } = looking;
+  const pods = MOODLE_PODS.map((labels) => once(() => kube.list({ kind: 'pods', labels })));
+  // Begun while the Jobs are looked at. Whether it failed counts only where it is needed.
+  pods[0]?.().catch(() => undefined);
   const begun = await workUnderWay(looking);
   if (begun !== undefined) return begun;
   const image = pinnedImage(inputs);
-  const known = image === undefined ? undefined : await askPod(kube, (images) => images.includes(image));
+  const known = image === undefined ? undefined : await askPod(kube, pods, (images) => images.includes(image));
   if (known !== undefined) return { kind: 'seen', state: known };
   if (inputs.mode === 'apply' && image !== undefined) return { kind: 'seen', state: await lookByJob(looking, image) };
-  const another = await askPod(kube, () => true);
+  const another = await askPod(kube, pods, () => true);
   if (another !== undefined) return { kind: 'seen-by-another', state: another, release: inputs.moodleVersion };
   return {
     kind: 'unknown',
@@ -84,9 +88,13 @@ const MOODLE_PODS: readonly Record<string, string>[] = [
 ];
 
 /** A pod answers at once. One that cannot is not asked twice. */
-async function askPod(kube: Kube, suits: (images: string[]) => boolean): Promise<DatabaseState | undefined> {
-  for (const labels of MOODLE_PODS) {
-    const pods = await kube.list({ kind: 'pods', labels });
+async function askPod(
+  kube: Kube,
+  lists: readonly (() => Promise<KubeObject[]>)[],
+  suits: (images: string[]) => boolean,
+): Promise<DatabaseState | undefined> {
+  for (const list of lists) {
+    const pods = await list();
     const pod = pods.find((candidate) => isServing(candidate) && suits(imagesOf(candidate)));
     if (pod === undefined) continue;
     const [container] = (pod.spec as { containers: { name: string }[] }).containers;
