@@ -31,6 +31,7 @@ export async function plan({ kubeconfig, cacheDirectory, folder, steps: expected
     log: silentLog,
     clock: systemClock,
     signal,
+    environment: process.env,
   });
   const rendered = await renderKustomization(folder, exec);
   const { steps } = planObjects(await compare(kube, rendered, { force: true, advice: '' }));

@@ -134,6 +134,7 @@ class Site {
       log: silentLog,
       clock: systemClock,
       signal,
+      environment: process.env,
     });
     const bounds = { kube, log: silentLog, clock: systemClock, signal, timeoutMilliseconds: 60_000 };
     return waitForRollout({ kind: 'Deployment', name: WEB.name }, bounds);

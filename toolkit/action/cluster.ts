@@ -47,6 +47,7 @@ export async function connectCluster(context: ClusterContext): Promise<Kube | un
     log,
     clock,
     signal,
+    environment,
     kubeconfig: access.kubeconfig,
     namespace: inputs.namespace,
     // What kinds the server has is asked once a job, and not by every step of it; kubectl asks again for one it does not know.

@@ -7,6 +7,7 @@ import { jsonObjects } from './json-stream.ts';
 import type { KubeObject } from './kube.ts';
 import { createKubectl, requireKubectl } from './kubectl.ts';
 import { execArguments, logsArguments } from './kubectl-arguments.ts';
+import { kubectlEnvironment } from './kubectl-environment.ts';
 
 const quiet: Log = {
   debug() {},
@@ -24,6 +25,7 @@ const unused = {
   log: quiet,
   clock,
   signal: new AbortController().signal,
+  environment: {},
   kubeconfig: '/k',
   namespace: 'moodle',
   cacheDirectory: '/c',
@@ -56,6 +58,14 @@ const object: KubeObject = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { na
 const json = (value: unknown): { stdout: string } => ({ stdout: JSON.stringify(value, null, 4) });
 
 describe('kubectl', () => {
+  test('collects its garbage less often, unless the environment says how often', async () => {
+    expect(kubectlEnvironment({ HOME: '/h', EMPTY: undefined })).toEqual({ HOME: '/h', GOGC: '400' });
+    expect(kubectlEnvironment({ GOGC: '50' })).toEqual({ GOGC: '50' });
+    const { kube, requests } = scripted({ stdout: '' });
+    await kube.get({ kind: 'ConfigMap', name: 'c' });
+    expect(requests[0]?.env).toEqual({ GOGC: '400' });
+  });
+
   test('reads one object, and undefined for none', async () => {
     const { kube, requests } = scripted(json(object), { stdout: '' });
     expect(await kube.get({ kind: 'ConfigMap', name: 'c' })).toEqual(object);

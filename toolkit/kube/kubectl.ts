@@ -8,6 +8,7 @@ import { jsonObjects } from './json-stream.ts';
 import type { Kube, KubeObject, WatchEvent } from './kube.ts';
 import { asKubeError, classifyKubectl, KubeError } from './kube-error.ts';
 import * as args from './kubectl-arguments.ts';
+import { kubectlEnvironment } from './kubectl-environment.ts';
 import { objectPath } from './object-path.ts';
 
 /** What kubectl needs from outside. */
@@ -18,6 +19,8 @@ export interface KubectlOptions extends args.Connection {
   log: Log;
   clock: Clock;
   signal: AbortSignal;
+  /** The environment of this process. */
+  environment: Readonly<Record<string, string | undefined>>;
 }
 
 /** Server-side apply with `--dry-run=server`, `--output-watch-events` and field selectors as used here: since 1.30. */
@@ -54,9 +57,11 @@ export async function requireKubectl(exec: Exec): Promise<void> {
 export function createKubectl(options: KubectlOptions): Kube {
   const { exec, log, clock, signal } = options;
   const connection = args.connectionArguments(options);
+  const env = kubectlEnvironment(options.environment);
   const request = (list: readonly string[], more: Partial<ExecRequest> = {}): ExecRequest => ({
     command: 'kubectl',
     args: [...connection, ...list],
+    env,
     ...more,
   });
   const run = async (list: readonly string[], more: Partial<ExecRequest> = {}): Promise<ExecResult> => {
