@@ -39,7 +39,7 @@ export interface FanOutOptions {
   perClient?: number;
 }
 
-/** Enough to save processes, few enough to use more than one processor for a large cluster. */
+/** At most: enough to save processes, few enough to use more than one processor for a large cluster. */
 const NODES_PER_CLIENT = 25;
 /** A client that visits many may take so much longer for each, in seconds. */
 const VISIT_SECONDS = 0.2;
@@ -58,7 +58,8 @@ const FUNCTIONS = `talk() {
 }
 visit() {
   limit=$3
-  answer=$({ errors=$({ printf '%s\\n' "$4" | client "$1" -p "$2" 2>&1 >&5; echo "code $?"; } | sort -u); } 5>&1
+  answer=$({ errors=$(printf '%s\\n' "$4" | client "$1" -p "$2" 2>&1 >&5; echo "code $?"); } 5>&1
+    [ "$errors" = 'code 0' ] || errors=$(printf '%s\\n' "$errors" | sort -u)
     printf '@@errors\\n%s\\n@@done' "$errors")
   while read -r baton; do :; done
   printf '%s\\n' "$answer" >&3
@@ -91,7 +92,7 @@ export function fanOutScript(stages: readonly Stage[], options: FanOutOptions): 
   const names = new Map(texts.map((text, index) => [text, `"$c${index}"`]));
   const functions = stages.map(({ requests }, stage) => {
     const numbered = requests.map((request, number) => ({ request, number }));
-    const visits = chunks(numbered, perClient).map((some) => {
+    const visits = evenly(numbered, perClient).map((some) => {
       const [first] = some;
       const limit = Math.ceil(seconds + some.length * VISIT_SECONDS);
       const talks = some.map(({ request, number }) => {
@@ -117,10 +118,11 @@ function conversation({ commands }: NodeRequest): string {
   return commands.flatMap((command) => ['ECHO @@reply', command]).join('\n');
 }
 
-function chunks<T>(items: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
-    items.slice(index * size, (index + 1) * size),
-  );
+/** In as few parts as can be, none above the most and all of a size, so that none is waited for alone. */
+function evenly<T>(items: readonly T[], most: number): T[][] {
+  const parts = Math.ceil(items.length / most);
+  const size = Math.ceil(items.length / Math.max(1, parts));
+  return Array.from({ length: parts }, (_, index) => items.slice(index * size, (index + 1) * size));
 }
 
 /** The longest that the script takes when every node is silent and nothing comes about, in milliseconds. */
