@@ -14,6 +14,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ bench(): AsyncIterable<Re
   growth: () => import('./growth.ts'),
   rehearsal: () => import('./rehearsal.ts'),
   redis: () => import('./redis.ts'),
+  'no-op': () => import('./no-op.ts'),
 };
 
 const HELP = `npm run bench -- [NAME …] [--json] [--record]

@@ -8,10 +8,6 @@
  *   of our manifests, with which gossip is quicker and `redis-cli` with it.
  * - `redis/form-to-serving`: the runs of `redis/form` until every node says that all slots are served and all replicas are in step,
  *   looked at twenty times a second once the process has ended.
- * - `redis/no-op`: a run that finds nothing to do against one `kubectl exec … redis-cli cluster info`, and the number of
- *   kubectl processes that it starts. Over loopback this is what processes take to start, and a Node process and two of
- *   kubectl are never as quick as one of kubectl; `redis/no-op-far` is the same with an API server at the distance that it
- *   has from a hosted runner in another region.
  * - `redis/heal`: every pod restarted at a new address. `redis-cli` has no command for it; the baseline is the cure that is
  *   known by hand, done by a machine that never hesitates: MEET from one node to all others, then REPLICATE on each replica
  *   whose link stays down, to the same state.
@@ -27,10 +23,6 @@ import { untilServing } from './redis/serving.ts';
 const FORM_SIZES = [6, 20, 40, 100];
 const FORM_RUNS = 5;
 const MANIFESTS_SIZE = 40;
-const NO_OP_SIZE = 40;
-const NO_OP_RUNS = 9;
-/** The round trip between a hosted runner and an API server in another region, in milliseconds. */
-const FAR_MILLISECONDS = 50;
 const HEAL_SIZE = 20;
 const HEAL_RUNS = 3;
 
@@ -38,7 +30,6 @@ export async function* bench(): AsyncGenerator<Result> {
   for (const size of FORM_SIZES) yield* form(size);
   const { formed } = await formInTurns(MANIFESTS_SIZE, NODE_TIMEOUTS.manifests);
   yield resultOf({ bench: 'redis/form-manifests', size: MANIFESTS_SIZE, unit: 'ms', ...formed });
-  yield* noOp(NO_OP_SIZE);
   yield* heal(HEAL_SIZE);
 }
 
@@ -105,36 +96,6 @@ function redisCli(words: readonly string[]): Promise<void> {
       code === 0 ? resolve() : reject(new Error(`${CLIENT} ${words.slice(0, 2).join(' ')} ended with ${code}`)),
     );
   });
-}
-
-async function* noOp(size: number): AsyncGenerator<Result> {
-  const cluster = await FreshCluster.start(size, NODE_TIMEOUTS.manifests);
-  try {
-    await cluster.bootstrap();
-    yield resultOf({ bench: 'redis/no-op', size, unit: 'ms', ...(await noOpTimes(cluster)) });
-    const far = await cluster.moveAway(FAR_MILLISECONDS);
-    yield resultOf({ bench: 'redis/no-op-far', size, unit: 'ms', ...(await noOpTimes(cluster, far)) });
-    const before = cluster.stage.calls.length;
-    await cluster.stage.run('apply', { inputs: { nodes: String(size) } });
-    const ours = [cluster.stage.calls.length - before];
-    yield resultOf({ bench: 'redis/no-op-kubectl', size, unit: 'processes', ours, baseline: [1] });
-  } finally {
-    await cluster.close();
-  }
-}
-
-async function noOpTimes(cluster: FreshCluster, kubeconfig?: string): Promise<Times> {
-  const [ip = ''] = cluster.ips;
-  const ask = ['exec', 'redis-sessions-0', '--', CLIENT, '-h', ip, 'cluster', 'info'];
-  const times: Times = { ours: [], baseline: [] };
-  for (let run = 0; run < NO_OP_RUNS; run += 1) {
-    for (const who of run % 2 === 0 ? WHO : WHO.toReversed()) {
-      const start = performance.now();
-      await (who === 'ours' ? cluster.bootstrap(kubeconfig) : cluster.kubectl(ask, kubeconfig));
-      times[who].push(performance.now() - start);
-    }
-  }
-  return times;
 }
 
 async function* heal(size: number): AsyncGenerator<Result> {

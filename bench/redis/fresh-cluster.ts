@@ -2,7 +2,7 @@
  * Redis servers that have never met, each on its own loopback address, and a Kubernetes API in which they are the pods of
  * a StatefulSet: the real kubectl talks to it over TLS, and its exec runs the command on this machine.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Run, Stage } from '../../actions/redis-bootstrap/test/stage.ts';
 import { startCluster, type TestCluster } from '../../rehearsal/kubernetes/testing/cluster.ts';
@@ -44,20 +44,32 @@ export class FreshCluster {
     return this.stage.servers.ips;
   }
 
+  get kubeconfig(): string {
+    return `${this.api.directory}/kubeconfig`;
+  }
+
   /** Runs the committed bundle in mode `apply` to its end. */
-  async bootstrap(kubeconfig = this.kubeconfig): Promise<Run> {
+  async bootstrap({
+    kubeconfig = this.kubeconfig,
+    ...options
+  }: {
+    kubeconfig?: string;
+    job?: string;
+  } = {}): Promise<Run> {
     const run = await this.stage.run('apply', {
       realKubectl: true,
       inputs: { kubeconfig, nodes: String(this.ips.length), timeout: '5m' },
+      ...options,
     });
     if (run.code !== 0) throw new Error(`redis-bootstrap ended with ${run.code}: ${run.log.slice(-2000)}`);
     return run;
   }
 
-  /** The real kubectl, as somebody would call it by hand. */
-  async kubectl(words: readonly string[], kubeconfig = this.kubeconfig): Promise<void> {
-    const { code, stderr } = await this.api.kubectl([`--kubeconfig=${kubeconfig}`, '--namespace', 'moodle', ...words]);
-    if (code !== 0) throw new Error(`kubectl ${words.join(' ')}: ${stderr}`);
+  /** A new folder that runs share as the steps of a job share their home. */
+  job(name: string): string {
+    const folder = `${this.api.directory}/${name}`;
+    mkdirSync(folder);
+    return folder;
   }
 
   /** Every server ends at once and comes back with its data at an address that it did not have before. */
@@ -82,10 +94,6 @@ export class FreshCluster {
     await this.relay?.close();
     await this.api.close();
     await this.stage.close();
-  }
-
-  private get kubeconfig(): string {
-    return `${this.api.directory}/kubeconfig`;
   }
 
   private create(object: unknown): void {

@@ -37,6 +37,8 @@ export interface RunOptions {
   /** Sent when the log has this text. */
   signalAt?: { text: string; signal: NodeJS.Signals };
   realKubectl?: boolean;
+  /** A folder that is the home and the RUNNER_TEMP of several runs, as of the steps of a job. Absent: a new one. */
+  job?: string;
   path?: string;
   /** Called as soon as the run begins. */
   onStart?: (running: Running) => void;
@@ -150,8 +152,8 @@ export class Stage {
       detached: options.onStart !== undefined,
       env: {
         PATH: path,
-        HOME: directory,
-        RUNNER_TEMP: directory,
+        HOME: options.job ?? directory,
+        RUNNER_TEMP: options.job ?? directory,
         GITHUB_OUTPUT: output,
         GITHUB_STEP_SUMMARY: summary,
         FAKE_KUBECTL_STATE: this.stateFile,
