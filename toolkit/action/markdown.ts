@@ -2,6 +2,7 @@
 
 /** Text that shows as itself inside a table cell or a paragraph, whatever it holds. Mentions notify nobody. */
 export function escapeMarkdown(text: string): string {
+  if (!/[&<>\\`*_{}[\]|#~@\n]/.test(text)) return text;
   return text
     .replace(/&/g, '&amp;')
     .replace(/</g, '&lt;')

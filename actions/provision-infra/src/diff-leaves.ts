@@ -46,7 +46,7 @@ export function writeLine(writer: DiffWriter, place: Place, sign: Sign, value: s
 }
 
 export function forcedRemark({ forced }: DiffWriter, { path }: Place): string {
-  return forced.has(path) ? ' # forces replacement' : '';
+  return forced.size > 0 && forced.has(path) ? ' # forces replacement' : '';
 }
 
 /** A text, number, truth value or null, whole, with secrets taken out. */
@@ -98,8 +98,9 @@ export function writeScalar(writer: DiffWriter, place: Place, change: ValueChang
 
 /** A short list of scalars on one line; false when it is none. */
 export function writeShortList(writer: DiffWriter, place: Place, change: ValueChange): boolean {
-  const [before, after] = [change.before, change.after].map((list) => shortList(list, writer.redact));
-  if (holdsTrue([change.unknown, change.beforeMarks, change.afterMarks])) return false;
+  if (holdsTrue(change.unknown) || holdsTrue(change.beforeMarks) || holdsTrue(change.afterMarks)) return false;
+  const before = shortList(change.before, writer.redact);
+  const after = shortList(change.after, writer.redact);
   if ((before === undefined) !== isNone(change.before) || (after === undefined) !== isNone(change.after)) return false;
   if (before === after) return false;
   if (before === undefined) writeLine(writer, place, '+', after ?? '[]');

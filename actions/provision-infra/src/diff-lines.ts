@@ -57,6 +57,7 @@ export class DiffLines {
 
 /** A log that the line is printed to must not take it for a command of its runner, nor Markdown for the end of a fence. */
 function harmlessLine(line: string): string {
+  if (HARMLESS.test(line)) return line;
   let harmless = visible(line);
   if (harmless.includes('::')) harmless = harmless.replace(/^(.\s*)::/, '$1:\u200b:');
   if (harmless.includes('##[')) harmless = harmless.replaceAll('##[', '##\u200b[');
@@ -70,6 +71,9 @@ function harmlessLine(line: string): string {
 export function visible(text: string): string {
   return !PLAIN.test(text) && UNSEEN.test(text) ? text.replace(EVERY_UNSEEN, escapeCharacter) : text;
 }
+
+/** Nearly every line: without colons, number signs and backticks, and all of it seen. */
+const HARMLESS = /^[\t !"$-9;-_a-~]*$/;
 
 /** Nearly every text, and quicker to tell. */
 const PLAIN = /^[\t -~]*$/;

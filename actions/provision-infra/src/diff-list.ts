@@ -1,5 +1,5 @@
 /** What of one list belongs to what of another. Pure. */
-import { canonicalText } from '#toolkit/action/canonical';
+import { canonicalText, sameValue } from '#toolkit/action/canonical';
 
 /** An item of a list. */
 export interface Item {
@@ -48,20 +48,12 @@ interface Unequal {
 }
 
 function withoutEqual(before: readonly Item[], after: readonly Item[]): Unequal {
-  const waiting = new Map<string, Item[]>();
-  for (const item of before) {
-    const text = canonicalText(item.value);
-    const equal = waiting.get(text);
-    if (equal === undefined) waiting.set(text, [item]);
-    else equal.push(item);
-  }
-  // Taken from the end, so the first must be there.
-  for (const equal of waiting.values()) equal.reverse();
+  const twinOf = before.length * after.length <= FEW_COMPARISONS ? amongFew(before) : byText(before);
   const kept = new Set<Item>();
   const fresh: Item[] = [];
   let [last, reordered] = [-1, false];
   for (const item of after) {
-    const twin = item.known ? waiting.get(canonicalText(item.value))?.pop() : undefined;
+    const twin = item.known ? twinOf(item) : undefined;
     if (twin === undefined) {
       fresh.push(item);
       continue;
@@ -73,8 +65,35 @@ function withoutEqual(before: readonly Item[], after: readonly Item[]): Unequal 
   return { old: before.filter((item) => !kept.has(item)), fresh, same: kept.size, reordered };
 }
 
+/** The first equal item that was not taken before; takes it. */
+type TwinOf = (item: Item) => Item | undefined;
+
+/** Comparing is quicker than writing out, as long as the items are few. */
+const FEW_COMPARISONS = 64;
+function amongFew(items: readonly Item[]): TwinOf {
+  const waiting = [...items];
+  return ({ value }) => {
+    const place = waiting.findIndex((item) => sameValue(item.value, value));
+    return place < 0 ? undefined : waiting.splice(place, 1)[0];
+  };
+}
+
+function byText(items: readonly Item[]): TwinOf {
+  const waiting = new Map<string, Item[]>();
+  for (const item of items) {
+    const text = canonicalText(item.value);
+    const equal = waiting.get(text);
+    if (equal === undefined) waiting.set(text, [item]);
+    else equal.push(item);
+  }
+  // Taken from the end, so the first must be there.
+  for (const equal of waiting.values()) equal.reverse();
+  return ({ value }) => waiting.get(canonicalText(value))?.pop();
+}
+
 /** Moves objects that belong together to `changed`. */
 function pair(change: ListChange, belong: (a: Item, b: Item) => boolean, field?: string): void {
+  if (change.added.length === 0 || change.removed.length === 0) return;
   const may = (item: Item): boolean => isObject(item) && (field === undefined || identity(item, field) !== undefined);
   change.added = change.added.filter((after) => {
     const before = may(after) ? change.removed.find((item) => may(item) && belong(item, after)) : undefined;

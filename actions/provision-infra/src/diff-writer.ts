@@ -153,6 +153,8 @@ function writeJson(writer: DiffWriter, place: Place, change: ValueChange): boole
 
 /** The object that a text is the JSON of; not when what is secret is more than texts in it. */
 function jsonOf(text: unknown, redact: Redact): object | undefined {
-  if (typeof text !== 'string' || parsedJson(redact(text)) === undefined) return undefined;
-  return parsedJson(text);
+  const json = typeof text === 'string' ? parsedJson(text) : undefined;
+  if (json === undefined) return undefined;
+  const shown = redact(text as string);
+  return shown === text || parsedJson(shown) !== undefined ? json : undefined;
 }

@@ -44,7 +44,7 @@ export function diffOf(change: ValueChange, options: DiffOptions): Diff {
       childOf(change.unknown, name) === true &&
       (isNone(childOf(change.before, name)) || (isReplacement && !forcing.has(name))),
   );
-  const shown = names.filter((name) => !later.includes(name));
+  const shown = later.length === 0 ? names : names.filter((name) => !later.includes(name));
   const place = { depth: 0, style: 'attribute', json: false } as const;
   let cut = 0;
   for (const [index, name] of shown.entries()) {

@@ -20,6 +20,7 @@ export function words(text: string, most = MOST_CHARACTERS): string {
 /** A name in a paragraph of Markdown, as code, in as many backticks as it needs. */
 export function code(text: string): string {
   const shown = short(text, MOST_CHARACTERS);
+  if (!text.includes('`') && !/^ | $/.test(shown)) return `\`${shown}\``;
   const fence = '`'.repeat(Math.max(0, ...[...shown.matchAll(/`+/g)].map(([run]) => run.length)) + 1);
   // One space at each end is taken off again.
   const pad = /^[` ]|[` ]$/.test(shown) ? ' ' : '';
@@ -37,6 +38,7 @@ export function htmlCode(text: string): string {
 }
 
 function escapeHtml(text: string): string {
+  if (!/[&<>"]/.test(text)) return text;
   return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;');
 }
 

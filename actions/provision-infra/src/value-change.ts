@@ -55,28 +55,33 @@ export function itemChange(change: ValueChange, before: number | undefined, afte
 
 /** Names of all fields on any side, in order. */
 export function fieldNames({ before, after, unknown }: Pick<ValueChange, 'before' | 'after' | 'unknown'>): string[] {
-  const sides = [before, after, unknown].filter(isObject);
-  const [only = {}, ...others] = sides;
-  if (others.length === 0) return Object.keys(only).sort();
-  const names = new Set<string>();
-  for (const side of sides) for (const name in side) names.add(name);
-  return [...names].sort();
+  const names = isObject(before) ? Object.keys(before) : [];
+  if (isObject(after)) for (const name in after) if (!hasName(before, name)) names.push(name);
+  if (isObject(unknown))
+    for (const name in unknown) if (!hasName(before, name) && !hasName(after, name)) names.push(name);
+  return names.sort();
+}
+
+function hasName(side: unknown, name: string): boolean {
+  return isObject(side) && Object.hasOwn(side, name);
 }
 
 /** Names of what differs, in order; of what is new or goes, all that there is. */
 export function shownNames(change: ValueChange): string[] {
   const isWhole = !isObject(change.before) || !isObject(change.after);
   return fieldNames(change).filter((name) => {
-    const field = fieldChange(change, name);
-    return isWhole ? holdsTrue(field.unknown) || !isEmpty(field.before) || !isEmpty(field.after) : differs(field);
+    if (holdsTrue(markOf(change.unknown, name))) return true;
+    const [before, after] = [childOf(change.before, name), childOf(change.after, name)];
+    if (isWhole) return !isEmpty(before) || !isEmpty(after);
+    return (
+      !sameValue(before ?? null, after ?? null) ||
+      isMarked(change.beforeMarks, name) !== isMarked(change.afterMarks, name)
+    );
   });
 }
 
-/** Whether anything is to be shown of it. */
-export function differs({ before, after, unknown, beforeMarks, afterMarks }: ValueChange): boolean {
-  return (
-    holdsTrue(unknown) || !sameValue(before ?? null, after ?? null) || holdsTrue(beforeMarks) !== holdsTrue(afterMarks)
-  );
+function isMarked(marks: unknown, name: string): boolean {
+  return holdsTrue(markOf(marks, name));
 }
 
 /** Whether marks say `true` at any depth. */
